@@ -1,0 +1,62 @@
+#include "base/error.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set_text(struct error *error, const char *format, va_list args)
+{
+	int length = vsnprintf(error->text, sizeof(error->text), format, args);
+
+	if (length >= (int)sizeof(error->text))
+		strcpy(error->text + sizeof(error->text) - 4, "...");
+}
+
+static void append(struct error *error, const char *tail)
+{
+	size_t used = strlen(error->text);
+	int length = snprintf(error->text + used, sizeof(error->text) - used, ": %s", tail);
+
+	if (length >= (int)(sizeof(error->text) - used))
+		strcpy(error->text + sizeof(error->text) - 4, "...");
+}
+
+int error_set(struct error *error, int code, const char *format, ...)
+{
+	va_list args;
+
+	assert(code < 0);
+	error->code = code;
+	va_start(args, format);
+	set_text(error, format, args);
+	va_end(args);
+	return code;
+}
+
+int error_set_errno(struct error *error, int code, const char *format, ...)
+{
+	va_list args;
+
+	assert(code < 0);
+	error->code = code;
+	va_start(args, format);
+	set_text(error, format, args);
+	va_end(args);
+	append(error, strerrordesc_np(-code) ? strerrordesc_np(-code) : "unknown error");
+	return code;
+}
+
+int error_wrap(struct error *error, const char *format, ...)
+{
+	char inner[sizeof(error->text)];
+	va_list args;
+
+	assert(error->code < 0);
+	memcpy(inner, error->text, sizeof(inner));
+	va_start(args, format);
+	set_text(error, format, args);
+	va_end(args);
+	append(error, inner);
+	return error->code;
+}

@@ -1,0 +1,42 @@
+/*
+ * Every ceiling of the program, in one place. A ceiling is there so that hostile or broken input
+ * ends in a clear message and not in a full memory; none of them is met by honest use.
+ */
+#ifndef NUMBERD_BASE_LIMITS_H
+#define NUMBERD_BASE_LIMITS_H
+
+/* Text that we build ourselves: a plan of 200,000 numbers as JSON is the largest. */
+#define LIMIT_BUF_BYTES (1024UL * 1024 * 1024)
+
+/* numbers.yaml: what 100,000 numbers with a few fields need. */
+#define LIMIT_FILE_BYTES   (16UL * 1024 * 1024)
+#define LIMIT_FILES	   1000 /* of one configuration folder */
+#define LIMIT_YAML_DEPTH   16
+#define LIMIT_YAML_NODES   2000000 /* of one file, aliases expanded */
+#define LIMIT_YAML_ALIASES 10000
+#define LIMIT_YAML_SCALAR  65536  /* bytes of one value */
+#define LIMIT_NUMBERS	   200000 /* declared by all files together, and live in one account */
+#define LIMIT_GROUPS	   10000
+#define LIMIT_HOSTS	   1000 /* entries of allowed_hosts */
+#define LIMIT_DIAGNOSTICS  100	/* shown; the rest is counted */
+
+/* Secrets and settings. */
+#define LIMIT_SECRET_BYTES   4096
+#define LIMIT_SETTINGS_BYTES 65536
+
+/* Answers of the API. A page of 1,000 rows is 1.2 to 1.6 MB. */
+#define LIMIT_ANSWER_BYTES (8UL * 1024 * 1024)
+#define LIMIT_DECODE_BYTES (48UL * 1024 * 1024) /* memory for one decoded answer */
+#define LIMIT_PAGES	   5000 /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
+#define LIMIT_VALUE_BYTES  8192 /* one value of a live number; longer is kept cut and never equal  \
+				 */
+
+/* Requests. */
+#define LIMIT_CONCURRENCY 64
+#define LIMIT_REQUEST_MS  30000 /* one request, all in all */
+#define LIMIT_CONNECT_MS  10000
+#define LIMIT_PASS_MS	  3600000 /* one pass, all in all */
+#define LIMIT_SHUTDOWN_MS 8000	  /* for requests in flight after SIGTERM; the contract says 10 s */
+#define LIMIT_RETRY_MS	  3600000 /* longest wait that a Retry-After can ask for */
+
+#endif
