@@ -10,7 +10,7 @@
 
 struct arena {
 	struct arena_block *blocks; /* the one in use first */
-	size_t total;		    /* bytes taken from the heap */
+	size_t total;               /* bytes taken from the heap */
 };
 
 /* An arena that is all zeros is empty and ready to use. */

@@ -10,15 +10,15 @@
 
 /* numbers.yaml: what 100,000 numbers with a few fields need. */
 #define LIMIT_FILE_BYTES   (16UL * 1024 * 1024)
-#define LIMIT_FILES	   1000 /* of one configuration folder */
+#define LIMIT_FILES        1000 /* of one configuration folder */
 #define LIMIT_YAML_DEPTH   16
 #define LIMIT_YAML_NODES   2000000 /* of one file, aliases expanded */
 #define LIMIT_YAML_ALIASES 10000
 #define LIMIT_YAML_SCALAR  65536  /* bytes of one value */
-#define LIMIT_NUMBERS	   200000 /* declared by all files together, and live in one account */
-#define LIMIT_GROUPS	   10000
-#define LIMIT_HOSTS	   1000 /* entries of allowed_hosts */
-#define LIMIT_DIAGNOSTICS  100	/* shown; the rest is counted */
+#define LIMIT_NUMBERS      200000 /* declared by all files together, and live in one account */
+#define LIMIT_GROUPS       10000
+#define LIMIT_HOSTS        1000 /* entries of allowed_hosts */
+#define LIMIT_DIAGNOSTICS  100  /* shown; the rest is counted */
 
 /* Secrets and settings. */
 #define LIMIT_SECRET_BYTES   4096
@@ -27,15 +27,15 @@
 /* Answers of the API. A page of 1,000 rows is 1.2 to 1.6 MB. */
 #define LIMIT_ANSWER_BYTES  (8UL * 1024 * 1024)
 #define LIMIT_ANSWER_VALUES 400000 /* of one answer; a page of 1,000 rows has some 45,000 */
-#define LIMIT_PAGES	    5000   /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
+#define LIMIT_PAGES         5000   /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
 #define LIMIT_VALUE_BYTES   8192   /* one value of a live number */
 
 /* Requests. */
 #define LIMIT_CONCURRENCY 64
 #define LIMIT_REQUEST_MS  30000 /* one request, all in all */
 #define LIMIT_CONNECT_MS  10000
-#define LIMIT_PASS_MS	  3600000 /* one pass, all in all */
-#define LIMIT_SHUTDOWN_MS 8000	  /* for requests in flight after SIGTERM; the contract says 10 s */
-#define LIMIT_RETRY_MS	  3600000 /* longest wait that a Retry-After can ask for */
+#define LIMIT_PASS_MS     3600000 /* one pass, all in all */
+#define LIMIT_SHUTDOWN_MS 8000    /* for requests in flight after SIGTERM; the contract says 10 s */
+#define LIMIT_RETRY_MS    3600000 /* longest wait that a Retry-After can ask for */
 
 #endif

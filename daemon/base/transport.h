@@ -33,12 +33,12 @@ enum http_result {
 
 struct http_answer {
 	enum http_result result;
-	int status;		/* of HTTP_ANSWERED */
-	const char *body;	/* NUL behind; "" if none; valid during the callback only */
-	size_t body_length;	/* LIMIT_ANSWER_BYTES at most: more is HTTP_UNKNOWN */
-	int64_t retry_after;	/* milliseconds, 0..LIMIT_RETRY_MS; -1: no such header */
+	int status;             /* of HTTP_ANSWERED */
+	const char *body;       /* NUL behind; "" if none; valid during the callback only */
+	size_t body_length;     /* LIMIT_ANSWER_BYTES at most: more is HTTP_UNKNOWN */
+	int64_t retry_after;    /* milliseconds, 0..LIMIT_RETRY_MS; -1: no such header */
 	const char *request_id; /* Twilio-Request-Id or "" */
-	const char *error;	/* why there is no answer, for people; "" for HTTP_ANSWERED */
+	const char *error;      /* why there is no answer, for people; "" for HTTP_ANSWERED */
 };
 
 typedef void http_done(void *context, const struct http_answer *answer);

@@ -32,7 +32,7 @@ int answer_decode_number(const char *body, size_t length, struct actual *actual,
 			 struct error *error);
 
 struct answer_error {
-	int code;	   /* Twilio's own: 20404; 0 where the body has none */
+	int code;          /* Twilio's own: 20404; 0 where the body has none */
 	char message[256]; /* cut; "" where the body has none */
 };
 

@@ -52,7 +52,8 @@ const struct field field_table[FIELD_COUNT] = {
 		.course = FIELD_COURSE_EMERGENCY},
 	[FIELD_EMERGENCY_STATUS] = {
 		CHOICE("emergency_status", "EmergencyStatus", statuses, "Inactive",
-		       "No longer has an effect: Twilio ignores it since 2021-10")},
+		       "No longer has an effect: Twilio ignores it since 2021-10"),
+		.course = FIELD_COURSE_ALONE},
 	[FIELD_FRIENDLY_NAME] = {
 		.key = "friendly_name", .param = "FriendlyName", .type = FIELD_TYPE_TEXT,
 		.clear = FIELD_CLEAR_NEVER, .longest = 64,

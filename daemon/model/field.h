@@ -48,9 +48,9 @@ typedef uint32_t field_mask;
 
 enum field_type {
 	FIELD_TYPE_TEXT,   /* 1 to `longest` characters */
-	FIELD_TYPE_URL,	   /* absolute, http or https, host that the public can reach */
+	FIELD_TYPE_URL,    /* absolute, http or https, host that the public can reach */
 	FIELD_TYPE_METHOD, /* one of `choices`, any case */
-	FIELD_TYPE_SID,	   /* `prefix` and 32 hexadecimal digits */
+	FIELD_TYPE_SID,    /* `prefix` and 32 hexadecimal digits */
 	FIELD_TYPE_BOOL,   /* true or false */
 	FIELD_TYPE_CHOICE, /* one of `choices`, to the letter */
 };
@@ -62,9 +62,10 @@ enum field_clear {
 };
 
 enum field_course {
-	FIELD_COURSE_PLAIN,	/* sent with the others, proved by the answer */
+	FIELD_COURSE_PLAIN,     /* sent with the others, proved by the answer */
 	FIELD_COURSE_EMERGENCY, /* emergency_address_sid: clear, wait, set, wait */
-	FIELD_COURSE_TRANSFER,	/* account_sid: the number moves to another account */
+	FIELD_COURSE_ALONE,     /* emergency_status: by itself, and Twilio may ignore it */
+	FIELD_COURSE_TRANSFER,  /* account_sid: the number moves to another account */
 };
 
 struct field {
@@ -73,12 +74,12 @@ struct field {
 	enum field_type type;
 	enum field_clear clear;
 	enum field_course course;
-	const char *unset;	    /* canonical value of an unset field; NULL: none */
-	const char *prefix;	    /* of a SID: "AP" */
+	const char *unset;          /* canonical value of an unset field; NULL: none */
+	const char *prefix;         /* of a SID: "AP" */
 	const char *const *choices; /* of a method or a choice; ends with NULL */
-	long longest;		    /* characters of a text */
-	field_mask shadows;	    /* while this is set, those are stored but not used */
-	const char *help;	    /* one line, a sentence without its full stop */
+	long longest;               /* characters of a text */
+	field_mask shadows;         /* while this is set, those are stored but not used */
+	const char *help;           /* one line, a sentence without its full stop */
 };
 
 extern const struct field field_table[FIELD_COUNT];

@@ -25,13 +25,13 @@ enum on_drift { ON_DRIFT_REVERT, ON_DRIFT_REPORT };
 /* limits.max_changes: a share of the numbers that the file declares, or a count. */
 struct change_limit {
 	bool is_count;
-	int64_t count;	  /* of changed numbers, 0 or more */
+	int64_t count;    /* of changed numbers, 0 or more */
 	int64_t permille; /* of a share: 300 is 30 %; counted from CHANGE_SHARE_FROM numbers up */
 	struct mark mark; /* of the value, line 0 where it is the default */
 };
 
 #define CHANGE_SHARE_DEFAULT 300 /* permille */
-#define CHANGE_SHARE_FROM    10	 /* declared numbers; below it a share is no limit */
+#define CHANGE_SHARE_FROM    10  /* declared numbers; below it a share is no limit */
 
 struct wanted_file {
 	const char *name;  /* as the user named it */

@@ -1,0 +1,225 @@
+#include "model/memory.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static void value_finish(struct memory_value *value)
+{
+	if (value->live != value->want)
+		mem_free(value->live);
+	mem_free(value->want);
+	mem_free(value->fight);
+}
+
+static void number_finish(struct memory_number *number)
+{
+	for (int i = 0; i < __builtin_popcount(number->known); i++)
+		value_finish(&number->values[i]);
+	mem_free(number->values);
+	mem_free(number->sid);
+	mem_free(number->failure);
+}
+
+struct memory *memory_new(const struct wanted *wanted)
+{
+	struct memory *memory = mem_zalloc(1, sizeof(*memory));
+
+	memory->wanted = wanted;
+	memory->numbers = mem_zalloc(wanted->number_count + 1, sizeof(*memory->numbers));
+	return memory;
+}
+
+void memory_free(struct memory *memory)
+{
+	if (!memory)
+		return;
+	for (size_t i = 0; i < memory->wanted->number_count; i++)
+		number_finish(&memory->numbers[i]);
+	for (size_t i = 0; i < memory->account_count; i++)
+		mem_free(memory->accounts[i].sid);
+	mem_free(memory->accounts);
+	mem_free(memory->numbers);
+	mem_free(memory);
+}
+
+/* Order of wanted->numbers: by account, then by number. */
+static int compare(const struct wanted *a, size_t i, const struct wanted *b, size_t j)
+{
+	const struct wanted_number *x = &a->numbers[i], *y = &b->numbers[j];
+	int accounts = strcmp(a->accounts[x->account].sid, b->accounts[y->account].sid);
+
+	return accounts ? accounts : strcmp(x->number, y->number);
+}
+
+struct memory *memory_carry(struct memory *old, const struct wanted *wanted)
+{
+	struct memory *memory = memory_new(wanted);
+	size_t i = 0, j = 0;
+
+	if (!old)
+		return memory;
+	while (i < old->wanted->number_count && j < wanted->number_count) {
+		int order = compare(old->wanted, i, wanted, j);
+
+		if (order == 0) {
+			memory->numbers[j] = old->numbers[i];
+			old->numbers[i] = (struct memory_number){0};
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	memory->accounts = old->accounts;
+	memory->account_count = old->account_count;
+	memory->account_capacity = old->account_capacity;
+	old->accounts = NULL;
+	old->account_count = old->account_capacity = 0;
+	return memory;
+}
+
+struct memory_account *memory_account(struct memory *memory, const char *sid)
+{
+	struct memory_account *account;
+
+	for (size_t i = 0; i < memory->account_count; i++) {
+		if (strcmp(memory->accounts[i].sid, sid) == 0)
+			return &memory->accounts[i];
+	}
+	mem_grow(memory->accounts, memory->account_count, memory->account_capacity);
+	account = &memory->accounts[memory->account_count++];
+	*account = (struct memory_account){.sid = mem_strdup(sid), .live = -1, .declared = -1};
+	return account;
+}
+
+struct memory_value *memory_value(const struct memory_number *number, enum field_id id)
+{
+	if (!(number->known & FIELD_BIT(id)))
+		return NULL;
+	return &number->values[record_index(number->known, id)];
+}
+
+struct memory_value *memory_value_make(struct memory_number *number, enum field_id id)
+{
+	unsigned at = record_index(number->known, id);
+	unsigned count = (unsigned)__builtin_popcount(number->known);
+
+	if (number->known & FIELD_BIT(id))
+		return &number->values[at];
+	number->values = mem_resize(number->values, count + 1, sizeof(*number->values));
+	memmove(&number->values[at + 1], &number->values[at],
+		(count - at) * sizeof(*number->values));
+	number->values[at] = (struct memory_value){0};
+	number->known |= FIELD_BIT(id);
+	return &number->values[at];
+}
+
+static void set_pair(struct memory_value *value, const char *want, const char *live)
+{
+	char *new_want = mem_strdup(want);
+	char *new_live = text_equal(want, live) ? new_want : mem_strdup(live);
+
+	if (value->live != value->want)
+		mem_free(value->live);
+	mem_free(value->want);
+	value->want = new_want;
+	value->live = new_live;
+}
+
+void memory_sync(struct memory_number *number, enum field_id id, const char *want, const char *live)
+{
+	struct memory_value *value = memory_value_make(number, id);
+
+	if (value->synced && text_equal(value->want, want) && text_equal(value->live, live))
+		return;
+	set_pair(value, want, live);
+	value->synced = true;
+	value->guarded = false;
+	number->dirty = true;
+}
+
+void memory_wish(struct memory_number *number, enum field_id id, const char *want, bool guarded)
+{
+	struct memory_value *value = memory_value(number, id);
+
+	if (value && (value->synced || text_equal(value->want, want)))
+		return;
+	/* A wish that replaces an earlier one is the file's own move: nothing to guard. */
+	guarded = guarded && !value;
+	value = memory_value_make(number, id);
+	set_pair(value, want, want);
+	value->guarded = guarded;
+	number->dirty = true;
+}
+
+bool memory_agrees(const struct memory_value *value, const char *want, const char *live)
+{
+	if (text_equal(want, live))
+		return true;
+	return value && value->synced && text_equal(value->want, want) &&
+	       text_equal(value->live, live);
+}
+
+void memory_put_back(struct memory_number *number, enum field_id id, int64_t now)
+{
+	struct memory_value *value = memory_value_make(number, id);
+	struct memory_fight *fight = value->fight;
+
+	if (!fight)
+		fight = value->fight = mem_zalloc(1, sizeof(*fight));
+	memmove(&fight->put_back[1], &fight->put_back[0],
+		sizeof(fight->put_back) - sizeof(fight->put_back[0]));
+	fight->put_back[0] = now;
+	number->dirty = true;
+}
+
+static int64_t hold_length(uint32_t holds)
+{
+	int64_t length = FIGHT_HOLD_MS;
+
+	while (holds-- && length < FIGHT_LONGEST_MS)
+		length *= 2;
+	return length < FIGHT_LONGEST_MS ? length : FIGHT_LONGEST_MS;
+}
+
+int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now,
+			   bool *ret_new)
+{
+	struct memory_value *value = memory_value(number, id);
+	struct memory_fight *fight = value ? value->fight : NULL;
+	int64_t oldest, quiet;
+
+	*ret_new = false;
+	if (!fight)
+		return 0;
+	/* A clock that was set back must not hold a line for longer than a hold can be. */
+	if (fight->held_until > now && fight->held_until - now <= FIGHT_LONGEST_MS)
+		return fight->held_until;
+	quiet = fight->holds ? hold_length(fight->holds - 1) : 0;
+	if (quiet < FIGHT_WINDOW_MS)
+		quiet = FIGHT_WINDOW_MS;
+	if (now - fight->put_back[0] > quiet || now < fight->put_back[0]) {
+		memory_fight_end(number, id);
+		return 0;
+	}
+	oldest = fight->put_back[FIGHT_ROUNDS - 1];
+	/* After a hold, one more round is enough to know that the rival is still there. */
+	if (fight->holds ? fight->put_back[0] < fight->held_until
+			 : !oldest || now - oldest > FIGHT_WINDOW_MS)
+		return 0;
+	fight->held_until = now + hold_length(fight->holds++);
+	number->dirty = true;
+	*ret_new = true;
+	return fight->held_until;
+}
+
+void memory_fight_end(struct memory_number *number, enum field_id id)
+{
+	struct memory_value *value = memory_value(number, id);
+
+	if (!value || !value->fight)
+		return;
+	mem_free(value->fight);
+	value->fight = NULL;
+	number->dirty = true;
+}

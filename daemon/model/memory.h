@@ -1,0 +1,121 @@
+/*
+ * What numberd remembers of each declared number from one pass to the next: the values last known
+ * to be in sync, failures, fights. From it the plan tells "the file changed" from "somebody changed
+ * the number".
+ *
+ * A value is remembered as a pair: what the file asked for, and what Twilio showed while that was
+ * in force. They mostly are the same text. Where Twilio stores another spelling than it was sent,
+ * the pair is how the spelling is learnt: the same two again are in sync.
+ *
+ * Memory is never needed to be right about Twilio: losing it makes every difference NEW and
+ * guarded, and what follows is more careful, not less. It does no I/O; engine/journal.h keeps it on
+ * disk.
+ */
+#ifndef NUMBERD_MODEL_MEMORY_H
+#define NUMBERD_MODEL_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/actual.h"
+#include "model/wanted.h"
+
+#define FIGHT_ROUNDS     3                /* put back so often ... */
+#define FIGHT_WINDOW_MS  3600000          /* ... within this time is a fight */
+#define FIGHT_HOLD_MS    (15 * 60000)     /* the first hold; doubled each time */
+#define FIGHT_LONGEST_MS (24 * 3600000LL) /* the longest */
+
+/* Times are wall-clock milliseconds, because they outlive the process. */
+struct memory_fight {
+	int64_t put_back[FIGHT_ROUNDS]; /* when the value was last put back, newest first; 0: not
+					   yet */
+	int64_t held_until;             /* 0: not held */
+	uint32_t holds;                 /* so far in this fight */
+};
+
+struct memory_value {
+	char *want;  /* NULL: unset */
+	char *live;  /* own copy, or the same pointer as want */
+	bool synced; /* want and live were seen to agree; else only `want` means something */
+	/* Never in sync, and first seen while nothing was known of the account: not to be
+	 * overwritten where on_drift says report. Ends when the file asks for another value. */
+	bool guarded;
+	uint64_t said; /* what was last reported of this field, 0: nothing; see report */
+	struct memory_fight *fight; /* NULL: none */
+};
+
+struct memory_number {
+	field_mask known;            /* fields that have a value below */
+	struct memory_value *values; /* in the order of the bits */
+	char *sid;                   /* as last seen; NULL: never */
+	bool missing;                /* confirmed: the account doesn't have it */
+	bool dirty;                  /* differs from what is on disk */
+	/* An update that failed is not repeated before `next_try` (monotonic), unless the file or
+	 * the number has moved since (`tried` differs). */
+	uint32_t failures;
+	int64_t next_try;
+	uint64_t tried;
+	char *failure; /* why, for people; NULL after a success */
+};
+
+struct memory_account {
+	char *sid;
+	bool known;            /* a pass over it was remembered */
+	int64_t live;          /* rows of the last list that was believed, -1: none */
+	int64_t declared;      /* numbers that the last acted-on file declared, -1: none */
+	uint64_t strange;      /* fingerprint of a list that is not believed yet */
+	uint32_t strange_seen; /* passes in a row */
+	bool dirty;
+};
+
+struct memory {
+	const struct wanted *wanted;   /* whose numbers these are */
+	struct memory_number *numbers; /* parallel to wanted->numbers */
+	struct memory_account *accounts;
+	size_t account_count;
+	size_t account_capacity;
+};
+
+/* Nothing is known of any number. `wanted` must outlive the memory, or be replaced first. */
+struct memory *memory_new(const struct wanted *wanted);
+void memory_free(struct memory *memory);
+
+/*
+ * The memory for a new file: takes over (and empties) what `old` has of numbers that both declare.
+ * `old` may be NULL. The numbers that are new have known == 0.
+ */
+struct memory *memory_carry(struct memory *old, const struct wanted *wanted);
+
+/* Made on first use. Valid until the next call with another sid. */
+struct memory_account *memory_account(struct memory *memory, const char *sid);
+
+/* NULL where nothing is remembered of the field. */
+struct memory_value *memory_value(const struct memory_number *number, enum field_id id);
+
+/* The field's value, made empty (not synced, not guarded, want NULL) where there was none. */
+struct memory_value *memory_value_make(struct memory_number *number, enum field_id id);
+
+/* Remembers the pair as in sync; the strings are copied. Marks the number dirty if that is news. */
+void memory_sync(struct memory_number *number, enum field_id id, const char *want,
+		 const char *live);
+
+/* Remembers what the file asks for, not in sync yet. A new wish ends the guard and any fight. */
+void memory_wish(struct memory_number *number, enum field_id id, const char *want, bool guarded);
+
+/* True if live is what Twilio shows when the file asks for want: the same text, or a learnt pair.
+ */
+bool memory_agrees(const struct memory_value *value, const char *want, const char *live);
+
+/* A drift of the field was put back at `now` (wall). */
+void memory_put_back(struct memory_number *number, enum field_id id, int64_t now);
+
+/* When a drift that stands now may be put back: 0 at once, else the end of the hold. Starts a hold
+ * where the last rounds make a fight; *ret_new says whether it began with this call. */
+int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now,
+			   bool *ret_new);
+
+/* Forgets the fight of a field: approved, or a quiet period went by. */
+void memory_fight_end(struct memory_number *number, enum field_id id);
+
+#endif
