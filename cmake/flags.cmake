@@ -1,4 +1,7 @@
 # Compiler and linker flags, for everything that is built here.
+# CMake's own flags of this build type but for -DNDEBUG: assertions stay in what is shipped.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -5,12 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_text(struct error *error, const char *format, va_list args)
+static void mark_cut(struct error *error)
+{
+	memcpy(error->text + sizeof(error->text) - 4, "...", 4);
+}
+
+__attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,
+							   va_list args)
 {
 	int length = vsnprintf(error->text, sizeof(error->text), format, args);
 
 	if (length >= (int)sizeof(error->text))
-		strcpy(error->text + sizeof(error->text) - 4, "...");
+		mark_cut(error);
 }
 
 static void append(struct error *error, const char *tail)
@@ -19,7 +25,7 @@ static void append(struct error *error, const char *tail)
 	int length = snprintf(error->text + used, sizeof(error->text) - used, ": %s", tail);
 
 	if (length >= (int)(sizeof(error->text) - used))
-		strcpy(error->text + sizeof(error->text) - 4, "...");
+		mark_cut(error);
 }
 
 int error_set(struct error *error, int code, const char *format, ...)

@@ -275,7 +275,6 @@ static void add_query(struct buf *buf, const char *query, size_t length)
 void text_add_shown(struct buf *buf, const char *value)
 {
 	const char *rest, *at, *query, *fragment;
-	size_t authority;
 
 	if (!value)
 		return;
@@ -286,11 +285,9 @@ void text_add_shown(struct buf *buf, const char *value)
 	}
 	rest += 3;
 	add_safe(buf, value, (size_t)(rest - value));
-	authority = strcspn(rest, "/?#");
-	at = memrchr(rest, '@', authority);
+	at = memrchr(rest, '@', strcspn(rest, "/?#"));
 	if (at) {
 		buf_add_text(buf, "redacted@");
-		authority -= (size_t)(at + 1 - rest);
 		rest = at + 1;
 	}
 	fragment = strchr(rest, '#');
