@@ -91,6 +91,23 @@ const struct actual_row *actual_find(const struct actual *actual, const char *nu
 	return NULL;
 }
 
+void live_finish(struct live *live)
+{
+	for (size_t i = 0; i < live->count; i++)
+		actual_free(live->accounts[i].actual);
+	mem_free(live->accounts);
+	*live = (struct live){0};
+}
+
+const struct live_account *live_find(const struct live *live, const char *sid)
+{
+	for (size_t i = 0; i < live->count; i++) {
+		if (strcmp(live->accounts[i].sid, sid) == 0)
+			return &live->accounts[i];
+	}
+	return NULL;
+}
+
 static const char *const emergency_names[] = {
 	[EMERGENCY_UNREGISTERED] = "unregistered",
 	[EMERGENCY_REGISTERED] = "registered",

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "model/record.h"
 
 /* emergency_address_status. A row that has none counts as unregistered. */
@@ -53,6 +54,21 @@ void actual_finish(struct actual *actual);
 
 /* By number, after actual_finish(); NULL where there is none. */
 const struct actual_row *actual_find(const struct actual *actual, const char *number);
+
+/* The lists of all accounts that a pass looks at. */
+struct live_account {
+	const char *sid;       /* of the caller's */
+	struct actual *actual; /* NULL: unknown, and `error` says why */
+	struct error error;
+};
+
+struct live {
+	struct live_account *accounts;
+	size_t count;
+};
+
+void live_finish(struct live *live);
+const struct live_account *live_find(const struct live *live, const char *sid);
 
 /* The word that the API uses for a state, for messages. */
 const char *emergency_state_name(enum emergency_state state);

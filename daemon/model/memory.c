@@ -135,6 +135,7 @@ void memory_sync(struct memory_number *number, enum field_id id, const char *wan
 	set_pair(value, want, live);
 	value->synced = true;
 	value->guarded = false;
+	value->underway = false;
 	number->dirty = true;
 }
 
@@ -149,6 +150,18 @@ void memory_wish(struct memory_number *number, enum field_id id, const char *wan
 	value = memory_value_make(number, id);
 	set_pair(value, want, want);
 	value->guarded = guarded;
+	value->underway = false;
+	number->dirty = true;
+}
+
+void memory_begin_course(struct memory_number *number, enum field_id id, const char *want)
+{
+	struct memory_value *value = memory_value_make(number, id);
+
+	set_pair(value, want, want);
+	value->synced = false;
+	value->guarded = false;
+	value->underway = true;
 	number->dirty = true;
 }
 
@@ -158,6 +171,20 @@ bool memory_agrees(const struct memory_value *value, const char *want, const cha
 		return true;
 	return value && value->synced && text_equal(value->want, want) &&
 	       text_equal(value->live, live);
+}
+
+uint64_t memory_fingerprint(const char *want, const char *live)
+{
+	const char *const texts[] = {want, live};
+	uint64_t value = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits */
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		for (const char *c = texts[i] ? texts[i] : ""; *c; c++)
+			value = (value ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+		/* Ends each text, and tells an unset one from an empty one. */
+		value = (value ^ (texts[i] ? 0x100 : 0x200)) * UINT64_C(0x100000001b3);
+	}
+	return value ? value : 1;
 }
 
 void memory_put_back(struct memory_number *number, enum field_id id, int64_t now)

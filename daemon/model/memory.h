@@ -41,6 +41,12 @@ struct memory_value {
 	/* Never in sync, and first seen while nothing was known of the account: not to be
 	 * overwritten where on_drift says report. Ends when the file asks for another value. */
 	bool guarded;
+	/* A course of several steps (emergency address) was begun towards `want`: it goes on to its
+	 * end, because stopping half-way would leave the number without an address. */
+	bool underway;
+	/* A person approved the difference with this memory_fingerprint(), until then (wall). */
+	int64_t approved_until;
+	uint64_t approved;
 	uint64_t said; /* what was last reported of this field, 0: nothing; see report */
 	struct memory_fight *fight; /* NULL: none */
 };
@@ -103,9 +109,15 @@ void memory_sync(struct memory_number *number, enum field_id id, const char *wan
 /* Remembers what the file asks for, not in sync yet. A new wish ends the guard and any fight. */
 void memory_wish(struct memory_number *number, enum field_id id, const char *want, bool guarded);
 
+/* The first step of a course towards `want` was taken: it is to be finished. */
+void memory_begin_course(struct memory_number *number, enum field_id id, const char *want);
+
 /* True if live is what Twilio shows when the file asks for want: the same text, or a learnt pair.
  */
 bool memory_agrees(const struct memory_value *value, const char *want, const char *live);
+
+/* A number that stands for one difference: what is wanted against what is live. Never 0. */
+uint64_t memory_fingerprint(const char *want, const char *live);
 
 /* A drift of the field was put back at `now` (wall). */
 void memory_put_back(struct memory_number *number, enum field_id id, int64_t now);

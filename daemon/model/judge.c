@@ -1,0 +1,363 @@
+#include "model/judge.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static void hold(struct difference *diff, enum diff_action action, enum diff_reason reason)
+{
+	diff->action = action;
+	diff->reason = reason;
+}
+
+/* What the file's policies say of this difference alone. */
+static void judge_policy(struct difference *diff)
+{
+	const struct memory_value *value = memory_value(diff->memory, diff->field);
+	bool change_holds = diff->wanted->on_change == ON_CHANGE_HOLD;
+	bool drift_reports = diff->wanted->on_drift == ON_DRIFT_REPORT;
+
+	diff->allowed = false;
+	switch (diff->kind) {
+	case DIFF_CHANGE:
+		if (change_holds)
+			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
+		break;
+	case DIFF_DRIFT:
+		if (drift_reports)
+			hold(diff, ACTION_REPORT, REASON_ON_DRIFT);
+		break;
+	case DIFF_BOTH:
+		if (drift_reports)
+			hold(diff, ACTION_REPORT, REASON_ON_DRIFT);
+		else if (change_holds)
+			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
+		break;
+	default:
+		if (value && value->underway)
+			break;
+		if (change_holds)
+			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
+		else if (drift_reports && value && value->guarded)
+			hold(diff, ACTION_REPORT, REASON_GUARDED);
+		break;
+	}
+	diff->allowed = diff->action == ACTION_SEND;
+}
+
+static bool is_drift(const struct difference *diff)
+{
+	return diff->kind == DIFF_DRIFT || diff->kind == DIFF_BOTH;
+}
+
+static bool is_approved(const struct difference *diff, const struct plan_input *input)
+{
+	const struct memory_value *value = memory_value(diff->memory, diff->field);
+
+	return value && value->approved_until > input->wall &&
+	       value->approved == memory_fingerprint(diff->want, diff->live);
+}
+
+/* One address at a time: while Twilio works on one, every further change fails. */
+static bool emergency_is_busy(const struct difference *diff)
+{
+	return field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
+	       (diff->row->emergency == EMERGENCY_PENDING_REGISTRATION ||
+		diff->row->emergency == EMERGENCY_PENDING_UNREGISTRATION);
+}
+
+/* Everything but policy and limits that can keep an allowed difference from being sent now. */
+static void judge_moment(struct difference *diff, const struct plan_input *input)
+{
+	struct memory_number *memory = diff->memory;
+
+	if (input->observe) {
+		hold(diff, ACTION_HOLD, REASON_OBSERVE);
+		return;
+	}
+	if (input->paused) {
+		hold(diff, ACTION_HOLD, REASON_PAUSED);
+		return;
+	}
+	if (diff->kind != DIFF_DRIFT || is_approved(diff, input)) {
+		memory_fight_end(memory, diff->field);
+	} else {
+		diff->until =
+			memory_fight_until(memory, diff->field, input->wall, &diff->fight_began);
+		if (diff->until) {
+			hold(diff, ACTION_HOLD, REASON_FIGHT);
+			return;
+		}
+	}
+	if (emergency_is_busy(diff))
+		hold(diff, ACTION_WAIT, REASON_EMERGENCY);
+}
+
+/* The next difference of another number, from `i` on. */
+static size_t number_end(const struct plan *plan, size_t i)
+{
+	const struct wanted_number *wanted = plan->differences[i].wanted;
+
+	while (i < plan->count && plan->differences[i].wanted == wanted)
+		i++;
+	return i;
+}
+
+/* What a number's next POST would carry, as a fingerprint: a failure holds for this one alone. */
+static uint64_t tried(const struct plan *plan, size_t first, size_t end)
+{
+	uint64_t value = 0;
+
+	for (size_t i = first; i < end; i++) {
+		const struct difference *diff = &plan->differences[i];
+
+		if (diff->action == ACTION_SEND)
+			value += memory_fingerprint(diff->want, diff->live) * (diff->field + 1u);
+	}
+	return value;
+}
+
+/*
+ * One POST a number and pass: plain fields together; then, in passes of their own, each field with
+ * a course of its own, so that a refused address can't keep a dead line dead.
+ */
+static void judge_turns(struct plan *plan, size_t first, size_t end)
+{
+	enum field_course turn = FIELD_COURSE_TRANSFER;
+
+	for (size_t i = first; i < end; i++) {
+		const struct difference *diff = &plan->differences[i];
+
+		if (diff->action == ACTION_SEND && field_table[diff->field].course < turn)
+			turn = field_table[diff->field].course;
+	}
+	for (size_t i = first; i < end; i++) {
+		struct difference *diff = &plan->differences[i];
+
+		if (diff->action == ACTION_SEND && field_table[diff->field].course != turn)
+			hold(diff, ACTION_WAIT, REASON_TURN);
+	}
+}
+
+static void judge_failures(struct plan *plan, const struct plan_input *input, size_t first,
+			   size_t end)
+{
+	struct memory_number *memory = plan->differences[first].memory;
+	uint64_t now = tried(plan, first, end);
+
+	if (!now)
+		return;
+	if (memory->tried != now) {
+		/* The file or the number has moved since: nothing speaks against trying. */
+		memory->tried = now;
+		memory->failures = 0;
+		memory->next_try = 0;
+	}
+	if (memory->next_try <= input->monotonic)
+		return;
+	for (size_t i = first; i < end; i++) {
+		struct difference *diff = &plan->differences[i];
+
+		if (diff->action == ACTION_SEND) {
+			hold(diff, ACTION_WAIT, REASON_FAILED);
+			diff->until = memory->next_try;
+		}
+	}
+}
+
+static bool exceeds(const struct change_limit *limit, uint32_t numbers, uint32_t declared)
+{
+	if (limit->is_count)
+		return (int64_t)numbers > limit->count;
+	return declared >= CHANGE_SHARE_FROM &&
+	       (int64_t)numbers * 1000 > limit->permille * (int64_t)declared;
+}
+
+static void add_limit(struct plan *plan, struct plan_limit limit)
+{
+	mem_grow(plan->limits, plan->limit_count, plan->limit_capacity);
+	plan->limits[plan->limit_count++] = limit;
+}
+
+/* Numbers that would be changed, a file; changes and drift are counted apart. */
+static void judge_limits(struct plan *plan, const struct plan_input *input)
+{
+	size_t files = input->wanted->file_count;
+	uint32_t *counts = mem_zalloc(files * 2 + 1, sizeof(*counts));
+
+	for (size_t i = 0, end; i < plan->count; i = end) {
+		bool change = false, drift = false;
+		uint32_t file = plan->differences[i].wanted->file;
+
+		end = number_end(plan, i);
+		for (size_t j = i; j < end; j++) {
+			const struct difference *diff = &plan->differences[j];
+
+			if (diff->action != ACTION_SEND || is_approved(diff, input))
+				continue;
+			change |= diff->kind != DIFF_DRIFT;
+			drift |= is_drift(diff);
+		}
+		counts[file * 2 + PLAN_LIMIT_CHANGE] += change;
+		counts[file * 2 + PLAN_LIMIT_DRIFT] += drift;
+	}
+	for (size_t i = 0; i < files * 2; i++) {
+		const struct wanted_file *file = &input->wanted->files[i / 2];
+
+		if (exceeds(&file->limit, counts[i], file->declared))
+			add_limit(plan, (struct plan_limit){.kind = (enum plan_limit_kind)(i % 2),
+							    .file = file->name,
+							    .limit = file->limit,
+							    .numbers = counts[i],
+							    .declared = file->declared});
+	}
+	mem_free(counts);
+}
+
+/* Numbers that the account's files declare now, and the limit of the first of them. */
+static uint32_t declared_now(const struct wanted *wanted, const char *sid,
+			     struct change_limit *ret_limit)
+{
+	*ret_limit = (struct change_limit){.permille = CHANGE_SHARE_DEFAULT};
+	for (size_t i = 0; i < wanted->account_count; i++) {
+		if (strcmp(wanted->accounts[i].sid, sid) != 0)
+			continue;
+		for (size_t f = wanted->file_count; f-- > 0;) {
+			if (wanted->files[f].account == i)
+				*ret_limit = wanted->files[f].limit;
+		}
+		return wanted->accounts[i].count;
+	}
+	return 0;
+}
+
+/* A file that lost most of its numbers is more often a broken one than a wish. */
+static void judge_shrinking(struct plan *plan, const struct plan_input *input)
+{
+	for (size_t i = 0; i < input->memory->account_count; i++) {
+		const struct memory_account *account = &input->memory->accounts[i];
+		struct change_limit limit;
+		uint32_t now = declared_now(input->wanted, account->sid, &limit);
+		uint32_t before = account->declared > 0 ? (uint32_t)account->declared : 0;
+
+		if (before > now && exceeds(&limit, before - now, before))
+			add_limit(plan, (struct plan_limit){.kind = PLAN_LIMIT_SHRINK,
+							    .file = account->sid,
+							    .limit = limit,
+							    .numbers = before - now,
+							    .declared = before});
+	}
+}
+
+static void digest_text(EVP_MD_CTX *context, const char *text)
+{
+	/* The NUL ends each text, and one byte before it tells an unset value from an empty one. */
+	EVP_DigestUpdate(context, text ? "=" : "-", 1);
+	EVP_DigestUpdate(context, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static void make_digest(struct plan *plan, const struct plan_input *input)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+	size_t used;
+
+	EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct difference *diff = &plan->differences[i];
+
+		if (!diff->allowed)
+			continue;
+		digest_text(context, input->wanted->accounts[diff->wanted->account].sid);
+		digest_text(context, diff->wanted->number);
+		digest_text(context, field_table[diff->field].key);
+		digest_text(context, diff->live);
+		digest_text(context, diff->want);
+	}
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		char left[16];
+
+		if (plan->limits[i].kind != PLAN_LIMIT_SHRINK)
+			continue;
+		snprintf(left, sizeof(left), "%u", plan->limits[i].numbers);
+		digest_text(context, plan->limits[i].file);
+		digest_text(context, left);
+	}
+	EVP_DigestFinal_ex(context, sum, &length);
+	EVP_MD_CTX_free(context);
+	used = (size_t)snprintf(plan->digest, sizeof(plan->digest), "sha256:");
+	for (unsigned i = 0; i < length; i++)
+		used += (size_t)snprintf(plan->digest + used, sizeof(plan->digest) - used, "%02x",
+					 sum[i]);
+}
+
+#define APPROVAL_MS 3600000
+
+/*
+ * The person who approves a digest approves each of its differences: what of them is left when an
+ * update fails needs no second approval within the hour. Fights end, and the file may have shrunk.
+ */
+static void take_approval(struct plan *plan, const struct plan_input *input)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct difference *diff = &plan->differences[i];
+		struct memory_value *value;
+
+		if (!diff->allowed)
+			continue;
+		value = memory_value_make(diff->memory, diff->field);
+		value->approved = memory_fingerprint(diff->want, diff->live);
+		value->approved_until = input->wall + APPROVAL_MS;
+		diff->memory->next_try = 0;
+		diff->memory->dirty = true;
+	}
+	for (size_t i = 0; i < input->memory->account_count; i++) {
+		struct memory_account *account = &input->memory->accounts[i];
+		struct change_limit limit;
+
+		account->declared = declared_now(input->wanted, account->sid, &limit);
+		account->dirty = true;
+	}
+}
+
+static void judge_numbers(struct plan *plan, const struct plan_input *input)
+{
+	for (size_t i = 0, end; i < plan->count; i = end) {
+		end = number_end(plan, i);
+		for (size_t j = i; j < end; j++) {
+			if (plan->differences[j].allowed)
+				judge_moment(&plan->differences[j], input);
+		}
+		judge_turns(plan, i, end);
+		judge_failures(plan, input, i, end);
+	}
+}
+
+void judge_plan(struct plan *plan, const struct plan_input *input)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		judge_policy(&plan->differences[i]);
+	judge_shrinking(plan, input);
+	make_digest(plan, input);
+	if (input->approved && strcmp(input->approved, plan->digest) == 0) {
+		take_approval(plan, input);
+		plan->limit_count = 0;
+	}
+	judge_numbers(plan, input);
+	judge_limits(plan, input);
+	for (size_t i = 0, end; i < plan->count; i = end) {
+		bool sends = false;
+
+		end = number_end(plan, i);
+		for (size_t j = i; j < end; j++) {
+			if (plan->limit_count && plan->differences[j].action == ACTION_SEND)
+				hold(&plan->differences[j], ACTION_BLOCKED, REASON_LIMIT);
+			sends |= plan->differences[j].action == ACTION_SEND;
+		}
+		plan->posts += sends;
+	}
+}

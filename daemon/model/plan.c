@@ -1,0 +1,353 @@
+#include "model/plan.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/judge.h"
+
+static const char *const kind_names[] = {
+	[DIFF_CHANGE] = "change",
+	[DIFF_DRIFT] = "drift",
+	[DIFF_BOTH] = "both",
+	[DIFF_NEW] = "new",
+};
+
+static const char *const action_names[] = {
+	[ACTION_SEND] = "send",       [ACTION_HOLD] = "hold", [ACTION_REPORT] = "report",
+	[ACTION_BLOCKED] = "blocked", [ACTION_WAIT] = "wait",
+};
+
+const char *diff_kind_name(enum diff_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *diff_action_name(enum diff_action action)
+{
+	return action_names[action];
+}
+
+static void warn(struct plan *plan, const struct wanted_number *wanted, const char *text)
+{
+	mem_grow(plan->warnings, plan->warning_count, plan->warning_capacity);
+	plan->warnings[plan->warning_count++] =
+		(struct plan_warning){.wanted = wanted, .text = text};
+}
+
+/*
+ * What is set at Twilio, and not declared, can make declared fields useless, and setting a trunk
+ * removes an application and the other way round (twilio.md calls it "who wins").
+ */
+static void warn_of_shadows(struct plan *plan, const struct wanted_number *wanted,
+			    const struct actual_row *row)
+{
+	for (enum field_id id = 0; id < FIELD_COUNT; id++) {
+		field_mask useless = field_table[id].shadows & wanted->record.set, rest;
+		const char *live = record_value(&row->record, id);
+		enum field_id first;
+
+		if (!useless || !live || record_has(&wanted->record, id))
+			continue;
+		FIELD_FOREACH(first, rest, useless)
+		{
+			if (!record_value(&wanted->record, first))
+				continue;
+			warn(plan, wanted,
+			     arena_printf(
+				     &plan->arena,
+				     "%s of %s has no effect: %s %s is set at Twilio and the "
+				     "file does not mention it; declare '%s: null' to remove it",
+				     field_table[first].key, wanted->number, field_table[id].key,
+				     live, field_table[id].key));
+			break;
+		}
+	}
+}
+
+static void warn_of_rivals(struct plan *plan, const struct wanted_number *wanted,
+			   const struct actual_row *row)
+{
+	static const enum field_id pair[] = {FIELD_TRUNK_SID, FIELD_VOICE_APPLICATION_SID};
+
+	for (int i = 0; i < 2; i++) {
+		enum field_id set = pair[i], other = pair[1 - i];
+		const char *live = record_value(&row->record, other);
+
+		if (record_has(&wanted->record, set) && record_value(&wanted->record, set) &&
+		    live && !record_has(&wanted->record, other))
+			warn(plan, wanted,
+			     arena_printf(
+				     &plan->arena,
+				     "setting %s of %s makes Twilio remove its %s %s, which the "
+				     "file does not mention",
+				     field_table[set].key, wanted->number, field_table[other].key,
+				     live));
+	}
+}
+
+static void warn_of_emergency(struct plan *plan, const struct wanted_number *wanted,
+			      const struct actual_row *row)
+{
+	const char *want = record_value(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID);
+
+	if (!record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID) ||
+	    !text_equal(want, record_value(&row->record, FIELD_EMERGENCY_ADDRESS_SID)))
+		return;
+	if (row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
+	    row->emergency == EMERGENCY_UNREGISTRATION_FAILURE)
+		warn(plan, wanted,
+		     arena_printf(
+			     &plan->arena,
+			     "the emergency address of %s is not in force: Twilio says "
+			     "'%s'; check the address in the Console, then declare a valid one",
+			     wanted->number, emergency_state_name(row->emergency)));
+}
+
+static enum diff_kind kind_of(const struct memory_value *value, const char *want, const char *live)
+{
+	bool file_moved, number_moved;
+
+	if (!value || !value->synced)
+		return DIFF_NEW;
+	file_moved = !text_equal(want, value->want);
+	number_moved = !text_equal(live, value->live);
+	if (file_moved && number_moved)
+		return DIFF_BOTH;
+	return file_moved ? DIFF_CHANGE : DIFF_DRIFT;
+}
+
+/* The value that this pass sends: an emergency address must be cleared before a new one is set. */
+static const char *step_of(enum field_id id, const char *want, const char *live)
+{
+	if (field_table[id].course == FIELD_COURSE_EMERGENCY && live)
+		return NULL;
+	return want;
+}
+
+static void add_difference(struct plan *plan, const struct wanted_number *wanted,
+			   struct memory_number *memory, const struct actual_row *row,
+			   enum field_id id)
+{
+	const struct memory_value *value = memory_value(memory, id);
+	const char *want = record_value(&wanted->record, id);
+	const char *live = record_value(&row->record, id);
+	struct difference *diff;
+
+	mem_grow(plan->differences, plan->count, plan->capacity);
+	diff = &plan->differences[plan->count++];
+	*diff = (struct difference){
+		.wanted = wanted,
+		.memory = memory,
+		.row = row,
+		.field = id,
+		.kind = kind_of(value, want, live),
+		.want = want,
+		.send = step_of(id, want, live),
+		.live = live,
+		.known = value && value->synced ? arena_strdup(&plan->arena, value->live) : NULL,
+	};
+	plan->counts[diff->kind]++;
+}
+
+static void compare_number(struct plan *plan, const struct wanted_number *wanted,
+			   struct memory_number *memory, const struct actual_row *row, bool fresh)
+{
+	size_t before = plan->count;
+	enum field_id id;
+	field_mask rest;
+
+	memory->missing = false;
+	if (!text_equal(memory->sid, row->sid)) {
+		mem_free(memory->sid);
+		memory->sid = mem_strdup(row->sid);
+		memory->dirty = true;
+	}
+	FIELD_FOREACH(id, rest, wanted->record.set)
+	{
+		const char *want = record_value(&wanted->record, id);
+		const char *live = record_value(&row->record, id);
+
+		if (memory_agrees(memory_value(memory, id), want, live)) {
+			memory_sync(memory, id, want, live);
+			continue;
+		}
+		add_difference(plan, wanted, memory, row, id);
+		memory_wish(memory, id, want, fresh);
+	}
+	warn_of_shadows(plan, wanted, row);
+	warn_of_rivals(plan, wanted, row);
+	warn_of_emergency(plan, wanted, row);
+	if (plan->count == before)
+		plan->in_sync++;
+}
+
+/* A number that its account doesn't have. */
+static void add_absent(struct plan *plan, const struct plan_input *input,
+		       const struct wanted_number *wanted, struct memory_number *memory)
+{
+	const char *elsewhere = NULL;
+
+	if (!memory->missing) {
+		plan->unknown++;
+		warn(plan, wanted,
+		     arena_printf(&plan->arena,
+				  "%s is not in the list of its account, and whether it is gone "
+				  "could not be confirmed; it is looked for again at the next pass",
+				  wanted->number));
+		return;
+	}
+	for (size_t i = 0; i < input->live->count && !elsewhere; i++) {
+		const struct live_account *account = &input->live->accounts[i];
+
+		if (account->actual && actual_find(account->actual, wanted->number))
+			elsewhere = account->sid;
+	}
+	mem_grow(plan->missing, plan->missing_count, plan->missing_capacity);
+	plan->missing[plan->missing_count++] = (struct plan_missing){
+		.wanted = wanted,
+		.memory = memory,
+		.elsewhere = elsewhere,
+	};
+}
+
+static void compare_account(struct plan *plan, const struct plan_input *input, size_t index)
+{
+	const struct wanted_account *account = &input->wanted->accounts[index];
+	const struct live_account *live = live_find(input->live, account->sid);
+	bool fresh = !memory_account(input->memory, account->sid)->known;
+	uint32_t matched = 0;
+
+	plan->declared += account->count;
+	if (!live || !live->actual) {
+		plan->unknown += account->count;
+		return;
+	}
+	for (uint32_t i = account->first; i < account->first + account->count; i++) {
+		const struct wanted_number *wanted = &input->wanted->numbers[i];
+		struct memory_number *memory = &input->memory->numbers[i];
+		const char *target = record_value(&wanted->record, FIELD_ACCOUNT_SID);
+		const struct actual_row *row = actual_find(live->actual, wanted->number);
+		const struct live_account *moved = NULL;
+
+		matched += row != NULL;
+		if (!row && target)
+			moved = live_find(input->live, target);
+		if (moved && moved->actual)
+			row = actual_find(moved->actual, wanted->number);
+		if (row)
+			compare_number(plan, wanted, memory, row, fresh);
+		else if (moved && !moved->actual)
+			plan->unknown++;
+		else
+			add_absent(plan, input, wanted, memory);
+	}
+	plan->live += (uint32_t)live->actual->count;
+	plan->unmanaged += (uint32_t)live->actual->count - matched;
+}
+
+struct plan *plan_make(const struct plan_input *input)
+{
+	struct plan *plan = mem_zalloc(1, sizeof(*plan));
+
+	for (size_t i = 0; i < input->wanted->account_count; i++)
+		compare_account(plan, input, i);
+	judge_plan(plan, input);
+	return plan;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	arena_finish(&plan->arena);
+	mem_free(plan->differences);
+	mem_free(plan->missing);
+	mem_free(plan->warnings);
+	mem_free(plan->limits);
+	mem_free(plan);
+}
+
+int plan_status(const struct plan *plan)
+{
+	if (plan->unknown)
+		return 1;
+	if (plan->limit_count)
+		return 4;
+	/* A number that is gone is something that the live side did. */
+	if (plan->counts[DIFF_DRIFT] || plan->counts[DIFF_BOTH] || plan->missing_count)
+		return 3;
+	return plan->count ? 2 : 0;
+}
+
+static void add_until(struct buf *buf, int64_t until, int64_t now)
+{
+	text_add_duration(buf, until > now ? (until - now + 999) / 1000 * 1000 : 0);
+}
+
+void diff_add_reason(struct buf *buf, const struct difference *diff, const struct plan_input *now)
+{
+	switch (diff->reason) {
+	case REASON_NONE:
+		break;
+	case REASON_ON_CHANGE:
+		buf_add_text(buf, "the file says on_change: hold");
+		break;
+	case REASON_ON_DRIFT:
+		buf_add_text(buf, "the file says on_drift: report");
+		break;
+	case REASON_GUARDED:
+		buf_add_text(buf,
+			     "the file says on_drift: report, and numberd has no memory of this "
+			     "account that would tell a new wish from somebody's change");
+		break;
+	case REASON_OBSERVE:
+		buf_add_text(buf, "numberd runs with --observe");
+		break;
+	case REASON_PAUSED:
+		buf_add_text(buf, "numberd is paused; 'numberd resume' ends it");
+		break;
+	case REASON_FIGHT:
+		buf_printf(buf, "somebody set it back %d times within an hour; tried again in ",
+			   FIGHT_ROUNDS);
+		add_until(buf, diff->until, now->wall);
+		break;
+	case REASON_FAILED:
+		buf_add_text(buf, "the last try failed, the next is in ");
+		add_until(buf, diff->until, now->monotonic);
+		if (diff->memory->failure)
+			buf_printf(buf, ": %s", diff->memory->failure);
+		break;
+	case REASON_LIMIT:
+		buf_add_text(buf, "limits.max_changes is exceeded, so nothing is sent");
+		break;
+	case REASON_EMERGENCY:
+		buf_printf(buf, "Twilio is still at the last change of the emergency address (%s)",
+			   emergency_state_name(diff->row->emergency));
+		break;
+	case REASON_TURN:
+		buf_add_text(buf, "sent after the other changes of this number, in the next pass");
+		break;
+	}
+}
+
+void plan_add_limit(struct buf *buf, const struct plan_limit *limit)
+{
+	static const char *const happens[] = {
+		[PLAN_LIMIT_CHANGE] = "would be changed because the file changed",
+		[PLAN_LIMIT_DRIFT] = "would be put back because they drifted",
+		[PLAN_LIMIT_SHRINK] = "left the file since it was last acted on",
+	};
+
+	buf_printf(buf, "%s: %u of %u numbers (%u %%) %s; limits.max_changes allows ", limit->file,
+		   limit->numbers, limit->declared,
+		   limit->declared ? limit->numbers * 100 / limit->declared : 0,
+		   happens[limit->kind]);
+	if (limit->limit.is_count)
+		buf_printf(buf, "%lld", (long long)limit->limit.count);
+	else if (limit->limit.permille % 10)
+		buf_printf(buf, "%lld.%lld %%", (long long)(limit->limit.permille / 10),
+			   (long long)(limit->limit.permille % 10));
+	else
+		buf_printf(buf, "%lld %%", (long long)(limit->limit.permille / 10));
+}
