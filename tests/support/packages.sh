@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # used by the scripts that source this file
 build_packages=(
 	gcc libc6-dev cmake ninja-build pkgconf
-	libcurl4-openssl-dev libyaml-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev
+	libcurl4-openssl-dev libyaml-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
 	libcmocka-dev
 )
 # shellcheck disable=SC2034
