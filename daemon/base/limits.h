@@ -26,9 +26,10 @@
 
 /* Answers of the API. A page of 1,000 rows is 1.2 to 1.6 MB. */
 #define LIMIT_ANSWER_BYTES  (8UL * 1024 * 1024)
-#define LIMIT_ANSWER_VALUES 400000 /* of one answer; a page of 1,000 rows has some 45,000 */
-#define LIMIT_PAGES         5000   /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
-#define LIMIT_VALUE_BYTES   8192   /* one value of a live number */
+#define LIMIT_ANSWER_VALUES 400000        /* of one answer; a page of 1,000 rows has some 45,000 */
+#define LIMIT_HEADER_BYTES  (64UL * 1024) /* of one answer, all headers together */
+#define LIMIT_PAGES         5000          /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
+#define LIMIT_VALUE_BYTES   8192          /* one value of a live number */
 
 /* Requests. */
 #define LIMIT_CONCURRENCY 64
