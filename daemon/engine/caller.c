@@ -11,8 +11,9 @@
 #define WAIT_FIRST   250
 #define WAIT_LONGEST 10000
 #define TRIES        6
-#define TRIES_BUSY   12 /* nothing was processed: the account is at its limit, and will not stay so \
-			 */
+#define TRIES_BUSY                                                                                 \
+	12 /* nothing was processed: the account is at its limit, and will not stay so             \
+	    */
 
 struct flight {
 	struct flight *next;
