@@ -113,8 +113,8 @@ void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent)
 		for (size_t f = 0; f < sent->count; f++) {
 			enum sent_state state = sent->fields[f].state;
 
-			/* Stopped on the way: what became of it, the next look will tell. */
-			if (sent->stopped && sent->request_id[0])
+			/* What became of it, the next pass settles. */
+			if (sent->unknown)
 				entry[f].outcome = HISTORY_PENDING;
 			else if (sent->stopped)
 				entry[f].outcome = HISTORY_DROPPED;

@@ -106,9 +106,11 @@ static void finish_parcel(struct parcel *parcel, struct sent_number *sent)
 		send->done(send->context);
 }
 
-static void fail(struct parcel *parcel, const struct call_result *result, const char *text)
+static void fail(struct parcel *parcel, const struct call_result *result, bool unknown,
+		 const char *text)
 {
 	struct sent_number sent = {
+		.unknown = unknown,
 		.refused = result->verdict.class == API_REFUSED,
 		.stopped = result->stopped,
 		.text = text,
@@ -171,7 +173,7 @@ static void on_read(void *context, const struct call_result *result)
 		   "whether the update was made is not known (%s), and reading the number failed "
 		   "too: %s",
 		   parcel->post_text, result->verdict.text);
-	fail(parcel, result, buf_text(&text));
+	fail(parcel, result, true, buf_text(&text));
 	buf_finish(&text);
 }
 
@@ -208,7 +210,7 @@ static void on_posted(void *context, const struct call_result *result)
 		read_back(parcel);
 		return;
 	}
-	fail(parcel, result, result->verdict.text);
+	fail(parcel, result, false, result->verdict.text);
 }
 
 static void post(struct parcel *parcel, int64_t delay)

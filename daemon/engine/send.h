@@ -34,6 +34,7 @@ struct sent_number {
 	bool ok;          /* no field is NOT_STORED or FAILED */
 	bool refused;     /* the request is wrong: a repeat won't help until something changes */
 	bool stopped;     /* not sent, or not known, because the pass was stopped */
+	bool unknown;     /* it may have been done all the same: the next pass will see */
 	const char *text; /* why it is not ok; "" if it is */
 	const char *request_id; /* of the POST; "" */
 };
