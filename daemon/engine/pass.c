@@ -183,7 +183,8 @@ static void finish(struct pass *pass)
 	remember_accounts(pass);
 	chronicle_close(pass->chronicle);
 	if (pass->options.journal)
-		journal_save(pass->options.journal, pass->options.memory);
+		journal_save(pass->options.journal, pass->options.memory,
+			     clock_wall(pass->options.clock));
 	pass->events.done(pass->events.context, pass);
 }
 
