@@ -2,8 +2,8 @@
  * A struct wanted without a file: numbers of one account, "+1415" and seven digits, in order, with
  * no fields. For tests of what is kept beside the file.
  */
-#ifndef TESTS_SUPPORT_DECLARED_H
-#define TESTS_SUPPORT_DECLARED_H
+#ifndef NUMBERD_TESTS_DECLARED_H
+#define NUMBERD_TESTS_DECLARED_H
 
 #include "base/mem.h"
 #include "model/wanted.h"

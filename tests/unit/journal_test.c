@@ -1,103 +1,26 @@
 /* The journal on a real disk: what is written comes back, and two writers are kept apart. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
 
-#include <cmocka.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/limits.h"
-#include "engine/journal.h"
 #include "support/declared.h"
-
-#define NOW 1795426860000LL
-
-struct place {
-	char directory[64];
-	char state[80];
-	char db[96];
-};
-
-static int make_place(void **state)
-{
-	struct place *place = mem_zalloc(1, sizeof(*place));
-
-	strcpy(place->directory, "/tmp/numberd-journal-XXXXXX");
-	assert_non_null(mkdtemp(place->directory));
-	snprintf(place->state, sizeof(place->state), "%s/state", place->directory);
-	snprintf(place->db, sizeof(place->db), "%s/numberd.db", place->state);
-	*state = place;
-	return 0;
-}
-
-static int remove_place(void **state)
-{
-	struct place *place = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", place->directory);
-	assert_int_equal(system(command), 0);
-	mem_free(place);
-	return 0;
-}
-
-static struct journal *open_it(const struct place *place, enum journal_mode mode)
-{
-	struct journal *journal = NULL;
-	struct error error = {0};
-
-	if (journal_open(place->state, mode, NULL, NOW, &journal, &error) != 0)
-		fail_msg("%s", error.text);
-	return journal;
-}
-
-static void assert_no_trouble(struct journal *journal)
-{
-	const char *trouble = journal_trouble(journal);
-
-	if (trouble)
-		fail_msg("unexpected trouble: %s", trouble);
-}
-
-static int number_of_rows;
-
-static void count_row(void *context, const struct history_entry *entry)
-{
-	(void)context;
-	(void)entry;
-	number_of_rows++;
-}
-
-static int count_history(struct journal *journal, const struct history_filter *filter)
-{
-	struct error error = {0};
-
-	number_of_rows = 0;
-	assert_int_equal(history_read(journal, filter, count_row, NULL, &error), 0);
-	return number_of_rows;
-}
+#include "support/journal_place.h"
 
 static void test_values_come_back(void **state)
 {
 	struct wanted *wanted = declared_new(1, 3, 1);
 	struct memory *memory = memory_new(wanted);
-	struct journal *journal = open_it(*state, JOURNAL_WRITE);
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
 	struct memory_account *account = memory_account(memory, DECLARED_ACCOUNT);
 	struct memory_value *value;
 	bool news;
 
 	assert_true(journal_is_new(journal));
-	assert_no_trouble(journal);
+	place_assert_quiet(journal);
 	memory_sync(&memory->numbers[0], FIELD_VOICE_URL, "https://a.example", "https://A.example");
 	memory_sync(&memory->numbers[0], FIELD_SMS_URL, NULL, NULL);
 	memory_sync(&memory->numbers[0], FIELD_TRUNK_SID, "TK1", NULL);
@@ -125,11 +48,11 @@ static void test_values_come_back(void **state)
 	memory_free(memory);
 	journal_close(journal);
 
-	journal = open_it(*state, JOURNAL_WRITE);
+	journal = place_open(*state, JOURNAL_WRITE);
 	assert_false(journal_is_new(journal));
 	memory = memory_new(wanted);
 	journal_load(journal, memory);
-	assert_no_trouble(journal);
+	place_assert_quiet(journal);
 	assert_string_equal(memory->numbers[0].sid, "PN1");
 	assert_int_equal(__builtin_popcount(memory->numbers[0].known), 3);
 	value = memory_value(&memory->numbers[0], FIELD_VOICE_URL);
@@ -170,7 +93,7 @@ static void test_values_come_back(void **state)
 
 static void test_history_comes_back(void **state)
 {
-	struct journal *journal = open_it(*state, JOURNAL_WRITE);
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
 	struct history_entry entries[] = {
 		{.at = NOW,
 		 .account = "AC1",
@@ -187,20 +110,20 @@ static void test_history_comes_back(void **state)
 		 .kind = "drift",
 		 .outcome = HISTORY_SEEN},
 	};
-	struct history_filter any = {.outcome = -1}, filter;
+	struct history_filter filter;
 
 	assert_int_equal(history_add(journal, entries, 2), 0);
 	assert_int_equal(entries[0].id, 1);
 	assert_int_equal(entries[1].id, 2);
 	journal_close(journal);
-	journal = open_it(*state, JOURNAL_WRITE);
-	assert_int_equal(count_history(journal, &any), 2);
+	journal = place_open(*state, JOURNAL_WRITE);
+	assert_int_equal(place_history(journal, NULL), 2);
 	filter = (struct history_filter){.outcome = HISTORY_PENDING};
-	assert_int_equal(count_history(journal, &filter), 1);
+	assert_int_equal(place_history(journal, &filter), 1);
 	entries[0].outcome = HISTORY_DONE;
 	entries[0].request = "RQ1";
 	assert_int_equal(history_finish(journal, entries, 1), 0);
-	assert_int_equal(count_history(journal, &filter), 0);
+	assert_int_equal(place_history(journal, &filter), 0);
 	filter = (struct history_filter){.outcome = HISTORY_DONE,
 					 .number = "+1",
 					 .id = 1,
@@ -208,25 +131,25 @@ static void test_history_comes_back(void **state)
 					 .account = "AC1",
 					 .field = "voice_url",
 					 .limit = 5};
-	assert_int_equal(count_history(journal, &filter), 1);
+	assert_int_equal(place_history(journal, &filter), 1);
 	filter = (struct history_filter){.outcome = -1, .limit = 1};
-	assert_int_equal(count_history(journal, &filter), 1);
+	assert_int_equal(place_history(journal, &filter), 1);
 	filter = (struct history_filter){.outcome = -1, .since = NOW + 1};
-	assert_int_equal(count_history(journal, &filter), 1);
-	assert_no_trouble(journal);
+	assert_int_equal(place_history(journal, &filter), 1);
+	place_assert_quiet(journal);
 	journal_close(journal);
 }
 
 static void test_settings_come_back(void **state)
 {
-	struct journal *journal = open_it(*state, JOURNAL_WRITE);
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
 	char *value;
 
 	assert_null(journal_setting(journal, "pause.reason"));
 	assert_int_equal(journal_set(journal, "pause.reason", "maintenance"), 0);
 	assert_int_equal(journal_set(journal, "pause.reason", "Friday"), 0);
 	journal_close(journal);
-	journal = open_it(*state, JOURNAL_WRITE);
+	journal = place_open(*state, JOURNAL_WRITE);
 	value = journal_setting(journal, "pause.reason");
 	assert_string_equal(value, "Friday");
 	mem_free(value);
@@ -238,9 +161,9 @@ static void test_settings_come_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_values_come_back, make_place, remove_place),
-		cmocka_unit_test_setup_teardown(test_history_comes_back, make_place, remove_place),
-		cmocka_unit_test_setup_teardown(test_settings_come_back, make_place, remove_place),
+		cmocka_unit_test_setup_teardown(test_values_come_back, place_make, place_remove),
+		cmocka_unit_test_setup_teardown(test_history_comes_back, place_make, place_remove),
+		cmocka_unit_test_setup_teardown(test_settings_come_back, place_make, place_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
