@@ -24,13 +24,24 @@ void journal_note(struct journal *journal, const char *format, ...)
 	buf_add_text(&journal->trouble, text);
 }
 
-/* What a result code says of the file: its content can't be trusted, or it can't be used now. */
+/*
+ * What a result code says of the file: its content can't be trusted, or it can't be used now. Our
+ * SQL is right and our rows fit our tables, so that an error of those is the file's too.
+ */
 static bool is_damage(int code)
 {
-	int primary = code & 0xff;
-
-	return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_FORMAT ||
-	       code == SQLITE_IOERR_SHORT_READ;
+	switch (code & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+	case SQLITE_ERROR:
+	case SQLITE_SCHEMA:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+		return true;
+	default:
+		return code == SQLITE_IOERR_SHORT_READ;
+	}
 }
 
 enum verdict journal_judge(struct journal *journal, int code, struct error *error)

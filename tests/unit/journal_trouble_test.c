@@ -113,7 +113,7 @@ static void test_altered_tables(void **state)
 	place_fill(place, 3);
 	place_sql(place, "ALTER TABLE known RENAME COLUMN want TO wish");
 	journal = place_open(place, JOURNAL_WRITE);
-	place_assert_told(journal, "not those of numberd");
+	place_assert_told(journal, "no such column");
 	assert_works(journal);
 	journal_close(journal);
 }
