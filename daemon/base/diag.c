@@ -1,6 +1,7 @@
 #include "base/diag.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,17 @@
 
 #define SHOWN_LINE_BYTES 160 /* a longer source line isn't quoted: nobody could read it */
 
+static void item_finish(struct diag_item *item)
+{
+	mem_free(item->file);
+	mem_free(item->message);
+	mem_free(item->source);
+}
+
 void diag_finish(struct diag *diag)
 {
-	for (size_t i = 0; i < diag->count; i++) {
-		mem_free(diag->items[i].file);
-		mem_free(diag->items[i].message);
-		mem_free(diag->items[i].source);
-	}
+	for (size_t i = 0; i < diag->count; i++)
+		item_finish(&diag->items[i]);
 	mem_free(diag->items);
 	*diag = (struct diag){0};
 }
@@ -62,6 +67,21 @@ static char *source_line(struct diag *diag, struct mark mark)
 	return mem_strndup(diag->text + diag->seek_offset, length);
 }
 
+/* Makes room for an error: no number of warnings may hide what makes the file invalid. */
+static bool drop_warning(struct diag *diag)
+{
+	for (size_t i = diag->count; i--;) {
+		if (diag->items[i].severity != DIAG_WARNING)
+			continue;
+		item_finish(&diag->items[i]);
+		memmove(&diag->items[i], &diag->items[i + 1],
+			(diag->count - i - 1) * sizeof(diag->items[0]));
+		diag->count--;
+		return true;
+	}
+	return false;
+}
+
 void diag_add(struct diag *diag, enum diag_severity severity, struct mark mark, size_t width,
 	      const char *format, ...)
 {
@@ -73,7 +93,7 @@ void diag_add(struct diag *diag, enum diag_severity severity, struct mark mark, 
 		diag->errors++;
 	else
 		diag->warnings++;
-	if (diag->count == LIMIT_DIAGNOSTICS)
+	if (diag->count == LIMIT_DIAGNOSTICS && !(severity == DIAG_ERROR && drop_warning(diag)))
 		return;
 	va_start(args, format);
 	if (vasprintf(&message, format, args) < 0)
@@ -123,9 +143,8 @@ static void print_source(const struct diag_item *item, struct buf *out)
 	size_t length = strlen(item->source), at = 0;
 	long room;
 
-	buf_add_text(out, "    ");
 	text_add_shown(out, item->source);
-	buf_add_text(out, "\n    ");
+	buf_add_char(out, '\n');
 	for (uint32_t column = 1; column < item->column && at < length; column++) {
 		buf_add_char(out, ' ');
 		do

@@ -33,7 +33,8 @@ struct diag_item {
 };
 
 struct diag {
-	struct diag_item *items; /* LIMIT_DIAGNOSTICS at most, in the order found */
+	struct diag_item
+		*items; /* LIMIT_DIAGNOSTICS at most, in the order found, errors first to stay */
 	size_t count;
 	size_t capacity;
 	size_t errors; /* all, also those past the limit */

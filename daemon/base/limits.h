@@ -13,7 +13,9 @@
 #define LIMIT_FILES        1000 /* of one configuration folder */
 #define LIMIT_YAML_DEPTH   16
 #define LIMIT_YAML_NODES   2000000 /* of one file, aliases expanded */
+#define LIMIT_YAML_KEYS    200000  /* of one mapping; LIMIT_NUMBERS must fit */
 #define LIMIT_YAML_ALIASES 10000
+#define LIMIT_YAML_ANCHORS 1000
 #define LIMIT_YAML_SCALAR  65536  /* bytes of one value */
 #define LIMIT_NUMBERS      200000 /* declared by all files together, and live in one account */
 #define LIMIT_GROUPS       10000
@@ -31,21 +33,12 @@
 #define LIMIT_PAGES         5000          /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
 #define LIMIT_VALUE_BYTES   8192          /* one value of a live number */
 
-/* The journal. What is over a ceiling goes, oldest first; docs/journal.md. */
-#define LIMIT_HISTORY_ENTRIES   1000000
-#define LIMIT_HISTORY_AGE_MS    (400LL * 24 * 3600000)
-#define LIMIT_HISTORY_PRUNED    1000              /* too old ones that one transaction removes */
-#define LIMIT_JOURNAL_ROW_BYTES (1024 * 1024)     /* one row of it */
-#define LIMIT_JOURNALS_ASIDE    10                /* bad ones kept; more are not set aside */
-#define LIMIT_ACCOUNTS          10000             /* remembered */
-#define LIMIT_TIME_MS           253402300799999LL /* the end of the year 9999 */
-
 /* Requests. */
 #define LIMIT_CONCURRENCY 64
 #define LIMIT_REQUEST_MS  30000 /* one request, all in all */
 #define LIMIT_CONNECT_MS  10000
 #define LIMIT_PASS_MS     3600000 /* one pass, all in all */
 #define LIMIT_SHUTDOWN_MS 8000    /* for requests in flight after SIGTERM; the contract says 10 s */
-#define LIMIT_RETRY_MS    300000  /* longest wait that a Retry-After can ask for */
+#define LIMIT_RETRY_MS    3600000 /* longest wait that a Retry-After can ask for */
 
 #endif

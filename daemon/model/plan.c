@@ -49,8 +49,7 @@ static void warn_of_shadows(struct plan *plan, const struct wanted_number *wante
 
 		if (!useless || !live || record_has(&wanted->record, id))
 			continue;
-		FIELD_FOREACH(first, rest, useless)
-		{
+		FIELD_FOREACH (first, rest, useless) {
 			if (!record_value(&wanted->record, first))
 				continue;
 			warn(plan, wanted,
@@ -163,8 +162,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 		memory->sid = mem_strdup(row->sid);
 		memory->dirty = true;
 	}
-	FIELD_FOREACH(id, rest, wanted->record.set)
-	{
+	FIELD_FOREACH (id, rest, wanted->record.set) {
 		const char *want = record_value(&wanted->record, id);
 		const char *live = record_value(&row->record, id);
 

@@ -59,7 +59,7 @@ struct wanted_number {
 };
 
 struct wanted {
-	struct arena arena; /* everything below lives here */
+	struct arena arena; /* everything below lives here, except `numbers` itself */
 	const struct wanted_file *files;
 	size_t file_count;
 	const struct wanted_account *accounts; /* sorted by sid */
