@@ -33,12 +33,21 @@
 #define LIMIT_PAGES         5000          /* of one list; LIMIT_NUMBERS at a page of 50 is 4,000 */
 #define LIMIT_VALUE_BYTES   8192          /* one value of a live number */
 
+/* The journal. What is over a ceiling goes, oldest first; docs/journal.md. */
+#define LIMIT_HISTORY_ENTRIES   1000000
+#define LIMIT_HISTORY_AGE_MS    (400LL * 24 * 3600000)
+#define LIMIT_HISTORY_PRUNED    1000              /* too old ones that one transaction removes */
+#define LIMIT_JOURNAL_ROW_BYTES (1024 * 1024)     /* one row of it */
+#define LIMIT_JOURNALS_ASIDE    10                /* bad ones kept; more are not set aside */
+#define LIMIT_ACCOUNTS          10000             /* remembered */
+#define LIMIT_TIME_MS           253402300799999LL /* the end of the year 9999 */
+
 /* Requests. */
 #define LIMIT_CONCURRENCY 64
 #define LIMIT_REQUEST_MS  30000 /* one request, all in all */
 #define LIMIT_CONNECT_MS  10000
 #define LIMIT_PASS_MS     3600000 /* one pass, all in all */
 #define LIMIT_SHUTDOWN_MS 8000    /* for requests in flight after SIGTERM; the contract says 10 s */
-#define LIMIT_RETRY_MS    3600000 /* longest wait that a Retry-After can ask for */
+#define LIMIT_RETRY_MS    300000  /* longest wait that a Retry-After can ask for */
 
 #endif

@@ -50,8 +50,12 @@ bool journal_is_new(const struct journal *journal);
 /* Fills the numbers that have nothing known (known == 0), and, where it has none, the accounts. */
 void journal_load(struct journal *journal, struct memory *memory);
 
-/* Writes what is dirty, in one transaction, and makes it clean. 0, or negative, trouble noted. */
-int journal_save(struct journal *journal, struct memory *memory);
+/*
+ * Writes what is dirty, in one transaction, and makes it clean; a value that is news gets `now` as
+ * the time of the pass that saw it. Where the file was lost since the last call, everything is
+ * written. 0, or negative, trouble noted, and what was dirty stays so.
+ */
+int journal_save(struct journal *journal, struct memory *memory, int64_t now);
 
 /* One change of one field, seen or made. Strings may be NULL where they are unset or unknown. */
 enum history_outcome {

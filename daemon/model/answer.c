@@ -102,7 +102,7 @@ int answer_decode_page(const char *body, size_t length, struct actual *actual,
 {
 	json_t *root = decode(body, length, error);
 	const json_t *rows, *next, *row;
-	size_t i;
+	size_t before = actual->count, i;
 	int result = 0;
 
 	if (!root)
@@ -118,7 +118,9 @@ int answer_decode_page(const char *body, size_t length, struct actual *actual,
 		row = json_array_get(rows, i);
 		result = add_row(row, actual, error);
 	}
-	if (result == 0)
+	if (result < 0)
+		actual->count = before;
+	else
 		*ret_page = (struct answer_page){
 			.next = mem_strdup(json_string_value(next)),
 			.rows = json_array_size(rows),

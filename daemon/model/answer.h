@@ -21,8 +21,8 @@ struct answer_page {
 };
 
 /*
- * Adds the rows of a page to `actual`. Returns 0, or -EBADMSG with the reason; then some rows may
- * have been added and the whole list is worth nothing.
+ * Adds the rows of a page to `actual`. Returns 0, or -EBADMSG with the reason; then no row was
+ * added.
  */
 int answer_decode_page(const char *body, size_t length, struct actual *actual,
 		       struct answer_page *ret_page, struct error *error);

@@ -98,4 +98,11 @@ bool field_method_is_usual(const char *method);
 #define FIELD_SCRATCH 64
 const char *field_canonical(enum field_id id, const char *value, char scratch[FIELD_SCRATCH]);
 
+/*
+ * True if two different values are the same but for spelling, as a server may change it on storing:
+ * white space at the ends; of a URL the case of scheme and host, the "/" of an empty path, a
+ * default port, the case of %xx. Either may be NULL.
+ */
+bool field_is_respelling(enum field_id id, const char *sent, const char *stored);
+
 #endif

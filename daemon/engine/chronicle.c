@@ -1,0 +1,208 @@
+#include "engine/chronicle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+struct entries {
+	struct history_entry *list;
+	size_t count;
+	size_t capacity;
+};
+
+struct chronicle {
+	struct journal *journal;
+	const char *revision;
+	int64_t wall;
+	struct arena arena;
+	struct entries intended;         /* in the order of the plan's differences that are sent */
+	const struct difference **diffs; /* parallel to intended */
+	size_t diff_capacity;
+	struct entries seen;
+};
+
+struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall)
+{
+	struct chronicle *chronicle = mem_zalloc(1, sizeof(*chronicle));
+
+	chronicle->journal = journal;
+	chronicle->revision = revision;
+	chronicle->wall = wall;
+	return chronicle;
+}
+
+void chronicle_free(struct chronicle *chronicle)
+{
+	if (!chronicle)
+		return;
+	arena_finish(&chronicle->arena);
+	mem_free(chronicle->intended.list);
+	mem_free(chronicle->seen.list);
+	mem_free(chronicle->diffs);
+	mem_free(chronicle);
+}
+
+static void add_entry(struct chronicle *chronicle, struct entries *entries,
+		      const struct difference *diff, enum history_outcome outcome)
+{
+	struct mark mark = wanted_mark(diff->wanted, diff->field);
+
+	mem_grow(entries->list, entries->count, entries->capacity);
+	entries->list[entries->count++] = (struct history_entry){
+		.at = chronicle->wall,
+		.account = diff->row->account,
+		.number = diff->wanted->number,
+		.sid = diff->row->sid,
+		.field = field_table[diff->field].key,
+		.kind = diff_kind_name(diff->kind),
+		.before = diff->live,
+		.after = outcome == HISTORY_SEEN ? diff->want : diff->send,
+		.known = diff->known,
+		.source = arena_printf(&chronicle->arena, "%s:%u:%u", mark.file, mark.line,
+				       mark.column),
+		.revision = chronicle->revision,
+		.outcome = outcome,
+	};
+}
+
+void chronicle_intend(struct chronicle *chronicle, const struct plan *plan)
+{
+	if (!chronicle->journal)
+		return;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct difference *diff = &plan->differences[i];
+
+		if (diff->action != ACTION_SEND)
+			continue;
+		mem_grow(chronicle->diffs, chronicle->intended.count, chronicle->diff_capacity);
+		chronicle->diffs[chronicle->intended.count] = diff;
+		add_entry(chronicle, &chronicle->intended, diff, HISTORY_PENDING);
+	}
+	history_add(chronicle->journal, chronicle->intended.list, chronicle->intended.count);
+}
+
+static const char *detail_of(struct chronicle *chronicle, const struct sent_number *sent,
+			     const struct sent_field *field)
+{
+	switch (field->state) {
+	case SENT_RESPELLED:
+		return arena_printf(&chronicle->arena, "stored in another spelling: %s",
+				    field->stored ? field->stored : "");
+	case SENT_IGNORED:
+		return "Twilio ignores this field";
+	case SENT_UNDERWAY:
+		return "accepted; Twilio is still at it";
+	case SENT_STORED:
+		return NULL;
+	default:
+		return arena_strdup(&chronicle->arena, sent->text);
+	}
+}
+
+void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent)
+{
+	for (size_t i = 0; i < chronicle->intended.count; i++) {
+		struct history_entry *entry = &chronicle->intended.list[i];
+
+		/* A number's differences stand together, in the order of the fields sent. */
+		if (chronicle->diffs[i] != sent->fields[0].diff)
+			continue;
+		for (size_t f = 0; f < sent->count; f++) {
+			enum sent_state state = sent->fields[f].state;
+
+			/* What became of it, the next pass settles. */
+			if (sent->unknown)
+				entry[f].outcome = HISTORY_PENDING;
+			else if (sent->stopped)
+				entry[f].outcome = HISTORY_DROPPED;
+			else
+				entry[f].outcome =
+					state >= SENT_NOT_STORED ? HISTORY_FAILED : HISTORY_DONE;
+			entry[f].detail = detail_of(chronicle, sent, &sent->fields[f]);
+			entry[f].request = arena_strdup(&chronicle->arena, sent->request_id);
+		}
+		return;
+	}
+}
+
+void chronicle_seen(struct chronicle *chronicle, const struct difference *diff, const char *why)
+{
+	if (!chronicle->journal)
+		return;
+	add_entry(chronicle, &chronicle->seen, diff, HISTORY_SEEN);
+	chronicle->seen.list[chronicle->seen.count - 1].detail =
+		arena_strdup(&chronicle->arena, why);
+}
+
+void chronicle_close(struct chronicle *chronicle)
+{
+	if (!chronicle->journal)
+		return;
+	if (chronicle->intended.count)
+		history_finish(chronicle->journal, chronicle->intended.list,
+			       chronicle->intended.count);
+	if (chronicle->seen.count)
+		history_add(chronicle->journal, chronicle->seen.list, chronicle->seen.count);
+	chronicle->intended.count = chronicle->seen.count = 0;
+}
+
+struct settling {
+	const struct live *live;
+	struct arena arena;
+	struct entries entries;
+};
+
+static const struct actual_row *find_row(const struct live *live, const char *number)
+{
+	const struct actual_row *row = NULL;
+
+	for (size_t i = 0; i < live->count && !row; i++) {
+		if (live->accounts[i].actual)
+			row = actual_find(live->accounts[i].actual, number);
+	}
+	return row;
+}
+
+static void settle_row(void *context, const struct history_entry *entry)
+{
+	struct settling *settling = context;
+	const struct actual_row *row = find_row(settling->live, entry->number);
+	enum field_id id = field_by_key(entry->field);
+	struct history_entry settled = {.id = entry->id};
+	const char *live;
+
+	if (!row || id == FIELD_COUNT)
+		return;
+	live = record_value(&row->record, id);
+	if (text_equal(live, entry->after) || field_is_respelling(id, entry->after, live)) {
+		settled.outcome = HISTORY_DONE;
+		settled.detail = "interrupted; found done afterwards";
+	} else if (text_equal(live, entry->before)) {
+		settled.outcome = HISTORY_DROPPED;
+		settled.detail = "interrupted; found not done afterwards";
+	} else {
+		settled.outcome = HISTORY_FAILED;
+		settled.detail = "interrupted; the number shows a third value afterwards";
+	}
+	settled.request = arena_strdup(&settling->arena, entry->request);
+	mem_grow(settling->entries.list, settling->entries.count, settling->entries.capacity);
+	settling->entries.list[settling->entries.count++] = settled;
+}
+
+void chronicle_settle(struct journal *journal, const struct live *live)
+{
+	struct history_filter filter = {.outcome = HISTORY_PENDING};
+	struct settling settling = {.live = live};
+	struct error ignored;
+
+	if (!journal)
+		return;
+	history_read(journal, &filter, settle_row, &settling, &ignored);
+	if (settling.entries.count)
+		history_finish(journal, settling.entries.list, settling.entries.count);
+	mem_free(settling.entries.list);
+	arena_finish(&settling.arena);
+}

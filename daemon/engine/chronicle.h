@@ -1,0 +1,36 @@
+/*
+ * Writes what a pass sees and does into the history of the journal. An entry for each field that is
+ * about to be sent is on the disk before the request leaves, so that after a crash the history is
+ * still true: chronicle_settle() looks at the number and says what became of it.
+ *
+ * It decides nothing, and a journal that remembers nothing makes it do nothing.
+ */
+#ifndef NUMBERD_ENGINE_CHRONICLE_H
+#define NUMBERD_ENGINE_CHRONICLE_H
+
+#include "engine/journal.h"
+#include "engine/send.h"
+#include "model/plan.h"
+
+struct chronicle;
+
+/* `revision` of the file, or NULL. All must outlive the chronicle. `journal` may be NULL. */
+struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall);
+void chronicle_free(struct chronicle *chronicle);
+
+/* Settles what a crash left pending, as far as the accounts are known. */
+void chronicle_settle(struct journal *journal, const struct live *live);
+
+/* Before sending: an entry PENDING for each difference with ACTION_SEND. */
+void chronicle_intend(struct chronicle *chronicle, const struct plan *plan);
+
+/* The end of one number. Kept until chronicle_close(). */
+void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent);
+
+/* Writes the ends of all that was intended; what had no end was not sent. */
+void chronicle_close(struct chronicle *chronicle);
+
+/* A difference that is left alone, seen for the first time. */
+void chronicle_seen(struct chronicle *chronicle, const struct difference *diff, const char *why);
+
+#endif

@@ -1,0 +1,206 @@
+#include "engine/journal_db.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void journal_note(struct journal *journal, const char *format, ...)
+{
+	char text[768];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (journal->last && strcmp(journal->last, text) == 0)
+		return;
+	mem_free(journal->last);
+	journal->last = mem_strdup(text);
+	if (journal->trouble.length)
+		buf_add_text(&journal->trouble, "; ");
+	buf_add_text(&journal->trouble, text);
+}
+
+/*
+ * What a result code says of the file: its content can't be trusted, or it can't be used now. Our
+ * SQL is right and our rows fit our tables, so that an error of those is the file's too.
+ */
+static bool is_damage(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+	case SQLITE_ERROR:
+	case SQLITE_SCHEMA:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+		return true;
+	default:
+		return code == SQLITE_IOERR_SHORT_READ;
+	}
+}
+
+enum verdict journal_judge(struct journal *journal, int code, struct error *error)
+{
+	int os = sqlite3_system_errno(journal->db);
+	const char *detail = sqlite3_errmsg(journal->db);
+
+	if (is_damage(code)) {
+		error_set(error, -EUCLEAN, "it is damaged (%s)", detail);
+		return VERDICT_BAD;
+	}
+	error_set(error, -EIO, "%s%s%s", detail, os ? ": " : "", os ? strerror(os) : "");
+	return VERDICT_LEAVE;
+}
+
+sqlite3_stmt *journal_statement(struct journal *journal, enum journal_sql which)
+{
+	sqlite3_stmt *statement = journal->statements[which];
+
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return statement;
+}
+
+void journal_bind(sqlite3_stmt *statement, int at, const char *text)
+{
+	sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+int journal_run(sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+void journal_shut(struct journal *journal)
+{
+	for (int i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(journal->statements[i]);
+		journal->statements[i] = NULL;
+	}
+	sqlite3_close(journal->db);
+	journal->db = NULL;
+}
+
+bool journal_ready(struct journal *journal)
+{
+	enum journal_change change =
+		journal->db && journal->writable ? journal_look(journal) : CHANGE_NONE;
+
+	if (journal->db && change == CHANGE_NONE)
+		return true;
+	if (journal->db) {
+		journal->save_all = true;
+		journal_shut(journal);
+		if (change == CHANGE_GONE)
+			journal_note(journal,
+				     "%s was removed or replaced while numberd ran; what "
+				     "it knows of the numbers is written again, the history that "
+				     "was in it is lost",
+				     journal->path);
+	}
+	return journal_open_db(journal);
+}
+
+/* After a failed piece of work. True: begun anew, and the work may be tried again. */
+static bool recover(struct journal *journal, int code)
+{
+	struct error error = {0};
+	enum verdict verdict = journal_judge(journal, code, &error);
+
+	if (!sqlite3_get_autocommit(journal->db))
+		journal_run(journal_statement(journal, SQL_ROLLBACK));
+	if (verdict == VERDICT_BAD && journal->writable)
+		return journal_begin_anew(journal, &error) && journal_open_db(journal);
+	journal_watch(journal);
+	journal->failing = true;
+	journal_note(journal, "%s: %s; what is new is not remembered for now", journal->path,
+		     error.text);
+	/* The disk may be another one when we come back: nothing of this is kept. */
+	if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_FULL)
+		journal_shut(journal);
+	return false;
+}
+
+static int set_durable(struct journal *journal, bool durable)
+{
+	int code = SQLITE_OK;
+
+	if (journal->durable != durable)
+		code = sqlite3_exec(journal->db,
+				    durable ? "PRAGMA synchronous=FULL"
+					    : "PRAGMA synchronous=NORMAL",
+				    NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		journal->durable = durable;
+	return code;
+}
+
+static int transact(struct journal *journal, enum journal_sql begin, journal_work *work,
+		    void *context)
+{
+	int code = journal_run(journal_statement(journal, begin));
+
+	if (code == SQLITE_OK)
+		code = work(journal, context);
+	if (code == SQLITE_OK)
+		code = journal_run(journal_statement(journal, SQL_COMMIT));
+	return code;
+}
+
+int journal_read(struct journal *journal, journal_work *work, void *context)
+{
+	for (int round = 0; round < 2; round++) {
+		int code;
+
+		if (!journal_ready(journal))
+			return -ENODATA;
+		code = transact(journal, SQL_BEGIN_READ, work, context);
+		if (code == SQLITE_OK)
+			return 0;
+		if (!recover(journal, code))
+			return -EIO;
+	}
+	return -EIO;
+}
+
+static void note_success(struct journal *journal)
+{
+	if (!journal->failing)
+		return;
+	journal->failing = false;
+	journal_note(journal, "%s works again; what came meanwhile is missing from the history",
+		     journal->path);
+	mem_free(journal->last);
+	journal->last = NULL;
+}
+
+int journal_write(struct journal *journal, bool durable, journal_work *work, void *context)
+{
+	if (!journal->writable)
+		return -EROFS;
+	for (int round = 0; round < 2; round++) {
+		int code;
+
+		if (!journal_ready(journal))
+			return -ENODATA;
+		code = set_durable(journal, durable);
+		if (code == SQLITE_OK)
+			code = transact(journal, SQL_BEGIN_WRITE, work, context);
+		if (code == SQLITE_OK) {
+			journal_watch(journal);
+			note_success(journal);
+			return 0;
+		}
+		if (!recover(journal, code))
+			return -EIO;
+	}
+	return -EIO;
+}

@@ -1,0 +1,233 @@
+#include "engine/pass.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/caller.h"
+#include "engine/fetch.h"
+
+#define FAILED_LONGEST  3600000 /* between tries of an update that failed */
+#define REFUSED_FACTOR  10      /* a refusal won't pass by itself as soon */
+#define REFUSED_LONGEST (24 * 3600000LL)
+
+struct pass {
+	struct pass_options options;
+	struct pass_events events;
+	struct caller *caller;
+	struct live live;
+	struct fetch *fetch;
+	struct plan_input input;
+	struct plan *plan;
+	struct chronicle *chronicle;
+	struct send *send;
+	struct pass_counts counts;
+};
+
+static void on_fetched(void *context)
+{
+	struct pass *pass = context;
+	const struct pass_options *options = &pass->options;
+
+	chronicle_settle(options->journal, &pass->live);
+	pass->input = (struct plan_input){
+		.wanted = options->wanted,
+		.memory = options->memory,
+		.live = &pass->live,
+		.observe = options->observe,
+		.paused = options->paused,
+		.approved = options->approved,
+		.wall = clock_wall(options->clock),
+		.monotonic = clock_monotonic(options->clock),
+	};
+	pass->plan = plan_make(&pass->input);
+	pass->chronicle = chronicle_new(options->journal, options->revision, pass->input.wall);
+	pass->events.planned(pass->events.context, pass);
+}
+
+struct pass *pass_start(const struct pass_options *options, const struct pass_events *events)
+{
+	struct pass *pass = mem_zalloc(1, sizeof(*pass));
+
+	pass->options = *options;
+	pass->events = *events;
+	pass->caller =
+		caller_new(options->transport, options->clock, options->rng, options->concurrency);
+	pass->fetch = fetch_start(pass->caller, options->wanted, options->memory, &pass->live,
+				  on_fetched, pass);
+	return pass;
+}
+
+void pass_free(struct pass *pass)
+{
+	if (!pass)
+		return;
+	caller_free(pass->caller);
+	fetch_free(pass->fetch);
+	send_free(pass->send);
+	chronicle_free(pass->chronicle);
+	plan_free(pass->plan);
+	live_finish(&pass->live);
+	mem_free(pass);
+}
+
+const struct plan *pass_plan(const struct pass *pass)
+{
+	return pass->plan;
+}
+
+const struct plan_input *pass_input(const struct pass *pass)
+{
+	return &pass->input;
+}
+
+const struct live *pass_live(const struct pass *pass)
+{
+	return &pass->live;
+}
+
+struct chronicle *pass_chronicle(const struct pass *pass)
+{
+	return pass->chronicle;
+}
+
+/* What was sent came to stay: from here on it is what is known of the field. */
+static void remember_field(struct pass *pass, struct memory_number *memory,
+			   const struct sent_field *field)
+{
+	const struct difference *diff = field->diff;
+
+	switch (field->state) {
+	case SENT_STORED:
+	case SENT_RESPELLED:
+	case SENT_IGNORED:
+		if (diff->kind == DIFF_DRIFT)
+			memory_put_back(memory, diff->field, clock_wall(pass->options.clock));
+		memory_sync(memory, diff->field, diff->want, field->stored);
+		break;
+	case SENT_UNDERWAY:
+		memory_begin_course(memory, diff->field, diff->want);
+		break;
+	default:
+		break;
+	}
+}
+
+static int64_t wait_after(struct pass *pass, const struct memory_number *memory, bool refused)
+{
+	int64_t wait = pass->options.interval * (refused ? REFUSED_FACTOR : 1);
+	int64_t longest = refused ? REFUSED_LONGEST : FAILED_LONGEST;
+
+	for (uint32_t i = 1; i < memory->failures && wait < longest; i++)
+		wait *= 2;
+	if (wait > longest)
+		wait = longest;
+	/* Not all at the same moment: up to a tenth less. */
+	return wait - rng_upto(pass->options.rng, wait / 10);
+}
+
+static void on_sent(void *context, const struct sent_number *sent)
+{
+	struct pass *pass = context;
+	struct memory_number *memory = sent->fields[0].diff->memory;
+
+	for (size_t i = 0; i < sent->count; i++)
+		remember_field(pass, memory, &sent->fields[i]);
+	chronicle_sent(pass->chronicle, sent);
+	pass->events.sent(pass->events.context, pass, sent);
+	if (sent->stopped) {
+		pass->counts.stopped++;
+		return;
+	}
+	mem_free(memory->failure);
+	memory->failure = sent->ok ? NULL : mem_strdup(sent->text);
+	if (sent->ok) {
+		pass->counts.changed++;
+		memory->failures = 0;
+		memory->next_try = 0;
+		return;
+	}
+	pass->counts.failed++;
+	memory->failures++;
+	memory->next_try =
+		clock_monotonic(pass->options.clock) + wait_after(pass, memory, sent->refused);
+}
+
+/* The accounts that this pass knows are known from now on, and what the files declare of them. */
+static void remember_accounts(struct pass *pass)
+{
+	const struct wanted *wanted = pass->options.wanted;
+
+	for (size_t i = 0; i < pass->options.memory->account_count; i++) {
+		struct memory_account *account = &pass->options.memory->accounts[i];
+		const struct live_account *live = live_find(&pass->live, account->sid);
+		int64_t declared = 0;
+		bool shrunk = false;
+
+		for (size_t a = 0; a < wanted->account_count; a++) {
+			if (strcmp(wanted->accounts[a].sid, account->sid) == 0)
+				declared = wanted->accounts[a].count;
+		}
+		for (size_t l = 0; l < pass->plan->limit_count; l++)
+			shrunk |= pass->plan->limits[l].kind == PLAN_LIMIT_SHRINK &&
+				  strcmp(pass->plan->limits[l].file, account->sid) == 0;
+		if (live && live->actual)
+			account->known = true;
+		if (!shrunk)
+			account->declared = declared;
+		account->dirty = true;
+	}
+}
+
+static void finish(struct pass *pass)
+{
+	remember_accounts(pass);
+	chronicle_close(pass->chronicle);
+	if (pass->options.journal)
+		journal_save(pass->options.journal, pass->options.memory,
+			     clock_wall(pass->options.clock));
+	pass->events.done(pass->events.context, pass);
+}
+
+static void on_all_sent(void *context)
+{
+	finish(context);
+}
+
+void pass_send(struct pass *pass)
+{
+	if (!pass->plan->posts) {
+		finish(pass);
+		return;
+	}
+	chronicle_intend(pass->chronicle, pass->plan);
+	pass->send = send_start(pass->caller, pass->plan, on_sent, on_all_sent, pass);
+}
+
+void pass_end(struct pass *pass)
+{
+	pass->events.done(pass->events.context, pass);
+}
+
+void pass_stop(struct pass *pass, const char *why)
+{
+	caller_stop(pass->caller, why);
+}
+
+int64_t pass_deadline(const struct pass *pass)
+{
+	return caller_deadline(pass->caller);
+}
+
+void pass_run(struct pass *pass)
+{
+	caller_run(pass->caller);
+}
+
+struct pass_counts pass_counts(const struct pass *pass)
+{
+	struct pass_counts counts = pass->counts;
+
+	counts.gets = caller_sent(pass->caller, HTTP_GET);
+	counts.posts = caller_sent(pass->caller, HTTP_POST);
+	return counts;
+}
