@@ -132,6 +132,8 @@ void memory_sync(struct memory_number *number, enum field_id id, const char *wan
 
 	if (value->synced && text_equal(value->want, want) && text_equal(value->live, live))
 		return;
+	if (value->synced && !text_equal(value->want, want))
+		memory_fight_end(number, id);
 	set_pair(value, want, live);
 	value->synced = true;
 	value->guarded = false;
@@ -214,7 +216,7 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 {
 	struct memory_value *value = memory_value(number, id);
 	struct memory_fight *fight = value ? value->fight : NULL;
-	int64_t oldest, quiet;
+	int64_t oldest, last, quiet;
 
 	*ret_new = false;
 	if (!fight)
@@ -222,10 +224,12 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 	/* A clock that was set back must not hold a line for longer than a hold can be. */
 	if (fight->held_until > now && fight->held_until - now <= FIGHT_LONGEST_MS)
 		return fight->held_until;
+	/* Quiet is counted from the end of a hold: while it lasted nothing was put back. */
+	last = fight->put_back[0] > fight->held_until ? fight->put_back[0] : fight->held_until;
 	quiet = fight->holds ? hold_length(fight->holds - 1) : 0;
 	if (quiet < FIGHT_WINDOW_MS)
 		quiet = FIGHT_WINDOW_MS;
-	if (now - fight->put_back[0] > quiet || now < fight->put_back[0]) {
+	if (now - last > quiet || now < fight->put_back[0]) {
 		memory_fight_end(number, id);
 		return 0;
 	}

@@ -102,11 +102,12 @@ struct memory_value *memory_value(const struct memory_number *number, enum field
 /* The field's value, made empty (not synced, not guarded, want NULL) where there was none. */
 struct memory_value *memory_value_make(struct memory_number *number, enum field_id id);
 
-/* Remembers the pair as in sync; the strings are copied. Marks the number dirty if that is news. */
+/* Remembers the pair as in sync; the strings are copied. Marks the number dirty if that is news.
+ * Another `want` than before ends any fight: the file has moved. */
 void memory_sync(struct memory_number *number, enum field_id id, const char *want,
 		 const char *live);
 
-/* Remembers what the file asks for, not in sync yet. A new wish ends the guard and any fight. */
+/* Remembers what the file asks for where nothing was ever in sync. A new wish ends the guard. */
 void memory_wish(struct memory_number *number, enum field_id id, const char *want, bool guarded);
 
 /* The first step of a course towards `want` was taken: it is to be finished. */
