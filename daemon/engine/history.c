@@ -232,10 +232,10 @@ int history_read(struct journal *journal, const struct history_filter *filter, h
 	int code = journal_read(journal, read_all, &reading);
 
 	/* Nothing was ever remembered, or what there is can't be read. */
-	if (code == -ENODATA && !journal->failing)
+	if (code == -ENODATA && !journal->failure)
 		return 0;
 	if (code)
 		return error_set(error, code, "the history can't be read: %s",
-				 journal->last ? journal->last : journal->path);
+				 journal->failure ? journal->failure : journal->path);
 	return 0;
 }

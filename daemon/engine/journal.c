@@ -18,6 +18,8 @@ int journal_open(const char *state_dir, enum journal_mode mode, const char *vfs,
 	struct buf path = {0};
 
 	journal->mode = mode;
+	buf_init(&journal->trouble, LIMIT_TROUBLE_BYTES);
+	buf_init(&journal->told, LIMIT_TROUBLE_BYTES);
 	journal->lock = -1;
 	journal->now = now;
 	journal->vfs = mem_strdup(vfs);
@@ -45,7 +47,7 @@ void journal_close(struct journal *journal)
 		close(journal->lock);
 	buf_finish(&journal->trouble);
 	buf_finish(&journal->told);
-	mem_free(journal->last);
+	mem_free(journal->failure);
 	mem_free(journal->path);
 	mem_free(journal->vfs);
 	mem_free(journal);

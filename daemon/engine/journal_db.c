@@ -7,21 +7,38 @@
 
 #include "base/mem.h"
 
+#define TROUBLE_SIZE 1024
+
+static void add_trouble(struct journal *journal, const char *text)
+{
+	if (journal->trouble.length)
+		buf_add_text(&journal->trouble, "; ");
+	buf_add_text(&journal->trouble, text);
+}
+
 void journal_note(struct journal *journal, const char *format, ...)
 {
-	char text[768];
+	char text[TROUBLE_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (journal->last && strcmp(journal->last, text) == 0)
+	add_trouble(journal, text);
+}
+
+void journal_fail(struct journal *journal, const char *format, ...)
+{
+	char text[TROUBLE_SIZE];
+	va_list args;
+
+	if (journal->failure)
 		return;
-	mem_free(journal->last);
-	journal->last = mem_strdup(text);
-	if (journal->trouble.length)
-		buf_add_text(&journal->trouble, "; ");
-	buf_add_text(&journal->trouble, text);
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	journal->failure = mem_strdup(text);
+	add_trouble(journal, text);
 }
 
 /*
@@ -98,10 +115,8 @@ static void keep_lock(struct journal *journal)
 	struct error error = {0};
 	bool writable = journal_keep_lock(journal, &error) == 0;
 
-	if (!writable) {
-		journal->failing = true;
-		journal_note(journal, "%s; nothing new is remembered for now", error.text);
-	}
+	if (!writable)
+		journal_fail(journal, "%s; nothing new is remembered for now", error.text);
 	if (writable != journal->writable)
 		journal_shut(journal);
 	journal->writable = writable;
@@ -138,8 +153,7 @@ static bool recover(struct journal *journal, int code)
 	if (verdict == VERDICT_BAD && journal->writable)
 		return journal_begin_anew(journal, &error) && journal_open_db(journal);
 	journal_watch(journal);
-	journal->failing = true;
-	journal_note(journal, "%s: %s; what is new is not remembered for now", journal->path,
+	journal_fail(journal, "%s: %s; what is new is not remembered for now", journal->path,
 		     error.text);
 	/* The disk may be another one when we come back: nothing of this is kept. */
 	if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_FULL)
@@ -191,13 +205,12 @@ int journal_read(struct journal *journal, journal_work *work, void *context)
 
 static void note_success(struct journal *journal)
 {
-	if (!journal->failing)
+	if (!journal->failure)
 		return;
-	journal->failing = false;
+	mem_free(journal->failure);
+	journal->failure = NULL;
 	journal_note(journal, "%s works again; what came meanwhile is missing from the history",
 		     journal->path);
-	mem_free(journal->last);
-	journal->last = NULL;
 }
 
 int journal_write(struct journal *journal, bool durable, journal_work *work, void *context)

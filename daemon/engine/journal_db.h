@@ -61,10 +61,9 @@ struct journal {
 	bool save_all; /* the next save writes everything, dirty or not ... */
 	bool sweep;    /* ... and nothing else stays: too many numbers that no file declares */
 
-	bool failing;       /* trouble was noted, and no work succeeded since */
+	char *failure;      /* why nothing new is remembered now; NULL: all is well */
 	struct buf trouble; /* not told yet */
 	struct buf told;    /* what journal_trouble() returned last */
-	char *last;         /* the last note, not to be repeated */
 };
 
 /* journal_schema.c: SQL */
@@ -140,8 +139,12 @@ int journal_write(struct journal *journal, bool durable, journal_work *work, voi
 bool journal_ready(struct journal *journal);
 void journal_shut(struct journal *journal);
 
-/* Notes trouble, unless it is the same as the last. */
+/* Notes trouble that is over already. */
 void journal_note(struct journal *journal, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Notes trouble that lasts, once until something is written again: what follows is of the same. */
+void journal_fail(struct journal *journal, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* A kept statement, reset and with nothing bound. */

@@ -266,7 +266,7 @@ bool journal_begin_anew(struct journal *journal, const struct error *why)
 		journal_note(journal, "%s: %s; it was set aside as %s and a new one begun",
 			     journal->path, why->text, buf_text(&name));
 	else
-		journal_note(journal,
+		journal_fail(journal,
 			     "%s: %s, and it can't be set aside: %s; nothing is "
 			     "remembered until that is mended",
 			     journal->path, why->text, error.text);
@@ -294,11 +294,8 @@ bool journal_open_db(struct journal *journal)
 	journal_shut(journal);
 	journal->is_new = true;
 	journal->save_all = true;
-	/* Why there is no lock was noted already, and is the reason. */
-	if (verdict != VERDICT_NONE && (journal->writable || journal->mode == JOURNAL_READ)) {
-		journal->failing = true;
-		journal_note(journal, "%s: %s; nothing is remembered for now", journal->path,
+	if (verdict != VERDICT_NONE)
+		journal_fail(journal, "%s: %s; nothing is remembered for now", journal->path,
 			     error.text);
-	}
 	return false;
 }
