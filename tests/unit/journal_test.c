@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "engine/journal_db.h"
 #include "support/declared.h"
 #include "support/journal_place.h"
 
@@ -158,12 +159,239 @@ static void test_settings_come_back(void **state)
 	journal_close(journal);
 }
 
+/* Many are read in one walk through the tables, few by look-up: the same comes out. */
+static void test_some_of_many(void **state)
+{
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
+	struct wanted *wanted = declared_new(1, 1000, 1), *other;
+
+	assert_int_equal(place_save(journal, 1000), 0);
+	for (size_t step = 1; step <= 400; step *= 20) {
+		struct memory *memory;
+
+		/* 501, 501 + step ...: some of them were saved, some are new to the file. */
+		other = declared_new(501, 1000, step);
+		memory = memory_new(other);
+		memory_sync(&memory->numbers[0], FIELD_SMS_URL, "mine", "mine");
+		journal_load(journal, memory);
+		for (size_t i = 0; i < 1000; i++) {
+			bool saved = 501 + i * step <= 1000 && i > 0;
+
+			assert_int_equal(memory->numbers[i].known & FIELD_BIT(FIELD_VOICE_URL),
+					 saved ? FIELD_BIT(FIELD_VOICE_URL) : 0);
+		}
+		memory_free(memory);
+		declared_free(other);
+	}
+	/* A file that declares other numbers takes nothing away: they may come back. */
+	other = declared_new(5000, 10, 1);
+	for (int i = 0; i < 2; i++) {
+		struct memory *memory = memory_new(i ? wanted : other);
+
+		journal_load(journal, memory);
+		memory->numbers[0].dirty = true;
+		assert_int_equal(journal_save(journal, memory, NOW), 0);
+		assert_int_equal(memory->numbers[9].known != 0, i);
+		memory_free(memory);
+	}
+	declared_free(other);
+	declared_free(wanted);
+	place_assert_quiet(journal);
+	journal_close(journal);
+}
+
+static void test_100000_numbers(void **state)
+{
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
+
+	assert_int_equal(place_save(journal, 100000), 0);
+	journal_close(journal);
+	journal = place_open(*state, JOURNAL_WRITE);
+	assert_int_equal(place_known(journal, 100000), 100000);
+	place_assert_quiet(journal);
+	journal_close(journal);
+}
+
+/* Numbers that no file declares any more go, all at once, when there are too many of them. */
+static void test_strangers_have_a_ceiling(void **state)
+{
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
+	struct place *place = *state;
+
+	assert_int_equal(place_save(journal, 300), 0);
+	place_sql(place, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT "
+			 "200001) INSERT INTO number SELECT 'AC9', '+1' || i, NULL, 0 FROM n");
+	assert_int_equal(place_known(journal, 300), 300);
+	assert_int_equal(place_save(journal, 300), 0);
+	assert_int_equal(place_known(journal, 300), 300);
+	place_sql(place, "CREATE TEMP TABLE one (i CHECK (i = 300));"
+			 "INSERT INTO one SELECT count(*) FROM number;"
+			 "INSERT INTO one SELECT count(*) FROM known");
+	journal_close(journal);
+}
+
+static int64_t since_of(const struct place *place)
+{
+	sqlite3_stmt *select;
+	sqlite3 *db;
+	int64_t since;
+
+	assert_int_equal(sqlite3_open(place->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT since FROM known", -1, &select, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_step(select), SQLITE_ROW);
+	since = sqlite3_column_int64(select, 0);
+	sqlite3_finalize(select);
+	sqlite3_close(db);
+	return since;
+}
+
+static void test_since_is_when_it_became_so(void **state)
+{
+	const struct place *place = *state;
+	struct wanted *wanted = declared_new(1, 1, 1);
+	struct memory *memory = memory_new(wanted);
+	struct journal *journal = place_open(place, JOURNAL_WRITE);
+
+	memory_sync(&memory->numbers[0], FIELD_VOICE_URL, "a", "a");
+	assert_int_equal(journal_save(journal, memory, NOW + 1), 0);
+	assert_int_equal(since_of(place), NOW + 1);
+	memory_value(&memory->numbers[0], FIELD_VOICE_URL)->said = 5;
+	memory->numbers[0].dirty = true;
+	assert_int_equal(journal_save(journal, memory, NOW + 2), 0);
+	assert_int_equal(since_of(place), NOW + 1);
+	memory_sync(&memory->numbers[0], FIELD_VOICE_URL, "a", "A");
+	assert_int_equal(journal_save(journal, memory, NOW + 3), 0);
+	assert_int_equal(since_of(place), NOW + 3);
+	journal_close(journal);
+	memory_free(memory);
+	declared_free(wanted);
+}
+
+/* What is too old goes with the next entry; an id never comes twice. */
+static void test_history_has_a_ceiling(void **state)
+{
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
+	struct history_entry entry = {.at = NOW - LIMIT_HISTORY_AGE_MS - 1,
+				      .outcome = HISTORY_DONE};
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(history_add(journal, &entry, 1), 0);
+	entry.at = NOW;
+	assert_int_equal(history_add(journal, &entry, 1), 0);
+	assert_int_equal(entry.id, 4);
+	assert_int_equal(place_history(journal, NULL), 1);
+	place_sql(*state, "DELETE FROM history");
+	assert_int_equal(history_add(journal, &entry, 1), 0);
+	assert_int_equal(entry.id, 5);
+	place_sql(*state, "UPDATE sqlite_sequence SET seq = 1000004");
+	assert_int_equal(history_add(journal, &entry, 1), 0);
+	assert_int_equal(entry.id, 1000005);
+	assert_int_equal(place_history(journal, NULL), 1);
+	place_assert_quiet(journal);
+	journal_close(journal);
+}
+
+/* A table of version 1 as it was released: what it holds must stay readable for good. */
+static const char *const version_1 =
+	"PRAGMA application_id = 1853189476; PRAGMA user_version = 1;"
+	"CREATE TABLE account (account TEXT PRIMARY KEY, known INTEGER NOT NULL,"
+	" live INTEGER NOT NULL, declared INTEGER NOT NULL, strange INTEGER NOT NULL,"
+	" strange_seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE number (account TEXT NOT NULL, number TEXT NOT NULL, sid TEXT,"
+	" missing INTEGER NOT NULL, PRIMARY KEY (account, number)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE known (account TEXT NOT NULL, number TEXT NOT NULL, field TEXT NOT NULL,"
+	" want TEXT, synced INTEGER NOT NULL, learnt INTEGER NOT NULL, live TEXT,"
+	" guarded INTEGER NOT NULL, since INTEGER NOT NULL, underway INTEGER NOT NULL,"
+	" approved INTEGER, approved_until INTEGER, said INTEGER, put_back_1 INTEGER,"
+	" put_back_2 INTEGER, put_back_3 INTEGER, held_until INTEGER, holds INTEGER,"
+	" PRIMARY KEY (account, number, field)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE history (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
+	" account TEXT, number TEXT, sid TEXT, field TEXT, kind TEXT, before TEXT, after TEXT,"
+	" known TEXT, source TEXT, revision TEXT, request TEXT, actor TEXT,"
+	" outcome TEXT NOT NULL, detail TEXT) STRICT;"
+	"CREATE INDEX history_number ON history (number);"
+	"CREATE INDEX history_at ON history (at);"
+	"CREATE INDEX history_pending ON history (outcome) WHERE outcome = 'pending';"
+	"CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO account VALUES ('" DECLARED_ACCOUNT "', 1, 2, 1, 0, 0);"
+	"INSERT INTO number VALUES ('" DECLARED_ACCOUNT "', '+14150000001', 'PN1', 0);"
+	"INSERT INTO known VALUES ('" DECLARED_ACCOUNT "', '+14150000001', 'voice_url',"
+	" 'https://ivr.example.com/voice', 1, 0, NULL, 0, 1795426860000, 0, NULL, NULL, NULL,"
+	" NULL, NULL, NULL, NULL, NULL);"
+	"INSERT INTO history (at, outcome) VALUES (1795426860000, 'done');"
+	"INSERT INTO setting VALUES ('pause.reason', 'Friday');";
+
+static void test_a_file_of_version_1(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal;
+	char *setting;
+
+	assert_int_equal(mkdir(place->state, 0750), 0);
+	place_sql(place, version_1);
+	journal = place_open(place, JOURNAL_WRITE);
+	place_assert_quiet(journal);
+	assert_false(journal_is_new(journal));
+	assert_int_equal(place_known(journal, 1), 1);
+	assert_int_equal(place_history(journal, NULL), 1);
+	setting = journal_setting(journal, "pause.reason");
+	assert_string_equal(setting, "Friday");
+	mem_free(setting);
+	assert_int_equal(place_save(journal, 2), 0);
+	journal_close(journal);
+}
+
+static int version_of(sqlite3 *db)
+{
+	sqlite3_stmt *select;
+	int version;
+
+	sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &select, NULL);
+	assert_int_equal(sqlite3_step(select), SQLITE_ROW);
+	version = sqlite3_column_int(select, 0);
+	sqlite3_finalize(select);
+	return version;
+}
+
+/* Each step in its turn, once, and all of them or none. */
+static void test_migration(void **state)
+{
+	const char *steps[] = {"CREATE TABLE a (x)", "INSERT INTO a VALUES (1)",
+			       "UPDATE a SET x = x * 10"};
+	const char *const broken[] = {"", "INSERT INTO a VALUES (2)", "no SQL"};
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(journal_migrate(db, steps, 0, 1), SQLITE_OK);
+	assert_int_equal(version_of(db), 1);
+	assert_int_not_equal(journal_migrate(db, broken, 1, 3), SQLITE_OK);
+	assert_int_equal(version_of(db), 1);
+	assert_int_equal(journal_migrate(db, steps, 1, 3), SQLITE_OK);
+	assert_int_equal(version_of(db), 3);
+	assert_int_equal(sqlite3_exec(db,
+				      "CREATE TABLE one (i CHECK (i = 10));"
+				      "INSERT INTO one SELECT sum(x) FROM a",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+}
+
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_remove)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_values_come_back, place_make, place_remove),
-		cmocka_unit_test_setup_teardown(test_history_comes_back, place_make, place_remove),
-		cmocka_unit_test_setup_teardown(test_settings_come_back, place_make, place_remove),
+		TEST(test_values_come_back),
+		TEST(test_history_comes_back),
+		TEST(test_settings_come_back),
+		TEST(test_some_of_many),
+		TEST(test_100000_numbers),
+		TEST(test_strangers_have_a_ceiling),
+		TEST(test_since_is_when_it_became_so),
+		TEST(test_history_has_a_ceiling),
+		TEST(test_a_file_of_version_1),
+		TEST(test_migration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
