@@ -2,8 +2,9 @@
  * The journal: what numberd remembers on disk, in one SQLite file (numberd.db, mode 0600) in the
  * state directory. People may read it with sqlite3; the tables are described in docs/journal.md.
  *
- *   known     the memory of each declared number (model/memory.h)
  *   account   what is remembered of each account
+ *   number    ... of each declared number
+ *   known     ... of each of its fields (model/memory.h)
  *   history   every change seen or made, with its outcome
  *   setting   the pause in force, approvals
  *
@@ -12,7 +13,8 @@
  * and begun anew; where there can be none, every call still works and remembers nothing. What went
  * wrong is told once, by journal_trouble().
  *
- * It decides nothing and logs nothing. Times are wall-clock milliseconds.
+ * It decides nothing and logs nothing. Times are wall-clock milliseconds. A call can block for as
+ * long as the disk takes, and for a second where somebody else holds a lock on the file.
  */
 #ifndef NUMBERD_ENGINE_JOURNAL_H
 #define NUMBERD_ENGINE_JOURNAL_H
@@ -34,17 +36,24 @@ enum journal_mode {
 /*
  * Opens the journal of a state directory. In mode WRITE the directory is made if it is missing, and
  * its lock is taken: a second writer gets -EBUSY and a text that says who holds it and what to do.
- * That is the only failure; any other trouble gives a journal that works as far as it can.
- * `vfs` names a SQLite VFS (tests), or is NULL.
+ * That is the only failure; any other trouble gives a journal that works as far as it can, and
+ * tries again with each call to do more.
+ *
+ * `vfs` is NULL, or names a SQLite VFS of a test's. Then there is no directory and no lock, nothing
+ * is noticed that others do to the file, and a bad one is deleted where it would be set aside.
  */
 int journal_open(const char *state_dir, enum journal_mode mode, const char *vfs, int64_t now,
 		 struct journal **ret_journal, struct error *error);
 void journal_close(struct journal *journal);
 
-/* What went wrong since the last call, for the log; NULL: nothing. Valid until the next call. */
+/*
+ * What went wrong since the last call, for the log; NULL: nothing. Trouble that lasts is told once,
+ * and once more when it is over. Valid until the next call.
+ */
 const char *journal_trouble(struct journal *journal);
 
-/* True where nothing was remembered before this open: a first run, or the journal was lost. */
+/* True where nothing was remembered before this open: a first run, or the journal was lost. True
+ * too from the moment on that it is lost, or can't be read, while numberd runs. */
 bool journal_is_new(const struct journal *journal);
 
 /* Fills the numbers that have nothing known (known == 0), and, where it has none, the accounts. */
@@ -90,7 +99,8 @@ const char *history_outcome_name(enum history_outcome outcome);
  */
 int history_add(struct journal *journal, struct history_entry *entries, size_t count);
 
-/* Sets outcome, request and detail of the entries with these ids, in one transaction. */
+/* Sets outcome, request and detail of the entries with these ids, in one transaction. An id of 0,
+ * or one that is gone, is passed over. */
 int history_finish(struct journal *journal, const struct history_entry *entries, size_t count);
 
 struct history_filter {
@@ -105,12 +115,16 @@ struct history_filter {
 
 typedef void history_row(void *context, const struct history_entry *entry);
 
-/* Oldest first. The entry's strings are valid during the call only. 0, or negative, with error. */
+/*
+ * Oldest first. `row` must not call the journal; the entry's strings are valid during it only. 0,
+ * or negative where there is a journal that can't be read; none at all is an empty history.
+ */
 int history_read(struct journal *journal, const struct history_filter *filter, history_row *row,
 		 void *context, struct error *error);
 
 /* Small settings that outlive a restart: "pause.until", "pause.reason", "approved.digest" ... */
 char *journal_setting(struct journal *journal, const char *key); /* mem_free; NULL: none */
-int journal_set(struct journal *journal, const char *key, const char *value); /* NULL: removes */
+/* On the disk when it returns 0. NULL removes. */
+int journal_set(struct journal *journal, const char *key, const char *value);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -45,7 +46,7 @@ void journal_fail(struct journal *journal, const char *format, ...)
  * What a result code says of the file: its content can't be trusted, or it can't be used now. Our
  * SQL is right and our rows fit our tables, so that an error of those is the file's too.
  */
-static bool is_damage(int code)
+static bool is_damage(const struct journal *journal, int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_CORRUPT:
@@ -56,6 +57,10 @@ static bool is_damage(int code)
 	case SQLITE_CONSTRAINT:
 	case SQLITE_MISMATCH:
 		return true;
+	case SQLITE_READONLY:
+		/* Not the system, but the header of the file forbids it. */
+		return code == SQLITE_READONLY &&
+		       (journal->vfs || access(journal->path, W_OK) == 0);
 	default:
 		return code == SQLITE_IOERR_SHORT_READ;
 	}
@@ -66,7 +71,7 @@ enum verdict journal_judge(struct journal *journal, int code, struct error *erro
 	int os = sqlite3_system_errno(journal->db);
 	const char *detail = sqlite3_errmsg(journal->db);
 
-	if (is_damage(code)) {
+	if (is_damage(journal, code)) {
 		error_set(error, -EUCLEAN, "it is damaged (%s)", detail);
 		return VERDICT_BAD;
 	}

@@ -276,8 +276,7 @@ static int save_number(struct journal *journal, const struct saving *saving, siz
 	journal_bind(write, 3, number->sid);
 	sqlite3_bind_int(write, 4, number->missing);
 	code = journal_run(write);
-	FIELD_FOREACH(id, rest, number->known)
-	{
+	FIELD_FOREACH (id, rest, number->known) {
 		if (code == SQLITE_OK)
 			code = save_value(journal, saving, i, id);
 	}

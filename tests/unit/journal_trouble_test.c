@@ -118,6 +118,26 @@ static void test_altered_tables(void **state)
 	journal_close(journal);
 }
 
+/* A single byte of the header makes SQLite take the file for one of a later SQLite, not to write.
+ */
+static void test_header_forbids_writing(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal;
+	int fd;
+
+	place_fill(place, 3);
+	fd = open(place->db, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "\3", 1, 18), 1);
+	close(fd);
+	journal = place_open(place, JOURNAL_WRITE);
+	if (place_save(journal, NUMBERS) != 0)
+		assert_int_equal(place_save(journal, NUMBERS), 0);
+	place_assert_told(journal, "set aside");
+	assert_int_equal(place_known(journal, NUMBERS), NUMBERS);
+	journal_close(journal);
+}
+
 /* A downgrade must not cost the memory of the newer version. */
 static void test_newer_version(void **state)
 {
@@ -381,6 +401,7 @@ int main(void)
 		TEST(test_not_a_database),
 		TEST(test_other_application),
 		TEST(test_altered_tables),
+		TEST(test_header_forbids_writing),
 		TEST(test_newer_version),
 		TEST(test_not_a_file),
 		TEST(test_symlink_is_not_followed),
