@@ -21,6 +21,9 @@ struct place {
 int place_make(void **state);
 int place_remove(void **state);
 
+/* Removes a file, or a directory with what is in it. */
+void place_delete(const char *path);
+
 struct journal *place_open(const struct place *place, enum journal_mode mode);
 
 /* Opens for writing, saves `count` numbers in sync, adds one finished entry, closes. */

@@ -223,8 +223,9 @@ static void test_damaged_between_lives(void **state)
 		journal = open_sim();
 		known = place_known(journal, NUMBERS + 1);
 		assert_true(known <= NUMBERS + 1);
-		if (place_save(journal, NUMBERS + 1) != 0 && place_save(journal, NUMBERS + 1) != 0)
-			fail_msg("seed %d: %s", (int)seed, journal_trouble(journal));
+		/* What it can't do at once, it can at the next pass. */
+		if (place_save(journal, NUMBERS + 1) != 0)
+			assert_int_equal(place_save(journal, NUMBERS + 1), 0);
 		journal_close(journal);
 		journal = open_sim();
 		assert_int_equal(place_known(journal, NUMBERS + 1), NUMBERS + 1);

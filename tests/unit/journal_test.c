@@ -11,31 +11,28 @@
 #include "support/declared.h"
 #include "support/journal_place.h"
 
-static void test_values_come_back(void **state)
+/* One of everything that a memory can hold. */
+static void fill_memory(struct memory *memory)
 {
-	struct wanted *wanted = declared_new(1, 3, 1);
-	struct memory *memory = memory_new(wanted);
-	struct journal *journal = place_open(*state, JOURNAL_WRITE);
 	struct memory_account *account = memory_account(memory, DECLARED_ACCOUNT);
+	struct memory_number *numbers = memory->numbers;
 	struct memory_value *value;
 	bool news;
 
-	assert_true(journal_is_new(journal));
-	place_assert_quiet(journal);
-	memory_sync(&memory->numbers[0], FIELD_VOICE_URL, "https://a.example", "https://A.example");
-	memory_sync(&memory->numbers[0], FIELD_SMS_URL, NULL, NULL);
-	memory_sync(&memory->numbers[0], FIELD_TRUNK_SID, "TK1", NULL);
-	memory->numbers[0].sid = mem_strdup("PN1");
-	memory_wish(&memory->numbers[1], FIELD_FRIENDLY_NAME, "it's; DROP TABLE \"known\" ☎", true);
-	memory_value(&memory->numbers[1], FIELD_FRIENDLY_NAME)->said = 0xfedcba9876543210;
-	memory_begin_course(&memory->numbers[1], FIELD_EMERGENCY_ADDRESS_SID, "AD1");
-	value = memory_value(&memory->numbers[1], FIELD_EMERGENCY_ADDRESS_SID);
+	memory_sync(&numbers[0], FIELD_VOICE_URL, "https://a.example", "https://A.example");
+	memory_sync(&numbers[0], FIELD_SMS_URL, NULL, NULL);
+	memory_sync(&numbers[0], FIELD_TRUNK_SID, "TK1", NULL);
+	numbers[0].sid = mem_strdup("PN1");
+	memory_wish(&numbers[1], FIELD_FRIENDLY_NAME, "it's; DROP TABLE \"known\" ☎", true);
+	memory_value(&numbers[1], FIELD_FRIENDLY_NAME)->said = 0xfedcba9876543210;
+	memory_begin_course(&numbers[1], FIELD_EMERGENCY_ADDRESS_SID, "AD1");
+	value = memory_value(&numbers[1], FIELD_EMERGENCY_ADDRESS_SID);
 	value->approved = UINT64_MAX;
 	value->approved_until = NOW + 77;
 	for (int i = 0; i < FIGHT_ROUNDS; i++)
-		memory_put_back(&memory->numbers[1], FIELD_FRIENDLY_NAME, NOW + i);
-	memory_fight_until(&memory->numbers[1], FIELD_FRIENDLY_NAME, NOW + 5, &news);
-	memory->numbers[2].missing = memory->numbers[2].dirty = true;
+		memory_put_back(&numbers[1], FIELD_FRIENDLY_NAME, NOW + i);
+	memory_fight_until(&numbers[1], FIELD_FRIENDLY_NAME, NOW + 5, &news);
+	numbers[2].missing = numbers[2].dirty = true;
 	*account = (struct memory_account){.sid = account->sid,
 					   .known = true,
 					   .live = 7,
@@ -43,6 +40,62 @@ static void test_values_come_back(void **state)
 					   .strange = UINT64_MAX,
 					   .strange_seen = 2,
 					   .dirty = true};
+}
+
+static void assert_values(struct memory_number *numbers)
+{
+	struct memory_value *value;
+
+	assert_string_equal(numbers[0].sid, "PN1");
+	assert_int_equal(__builtin_popcount(numbers[0].known), 3);
+	value = memory_value(&numbers[0], FIELD_VOICE_URL);
+	assert_true(value->synced);
+	assert_true(memory_agrees(value, "https://a.example", "https://A.example"));
+	assert_false(memory_agrees(value, "https://A.example", "https://a.example"));
+	value = memory_value(&numbers[0], FIELD_SMS_URL);
+	assert_true(value->synced);
+	assert_null(value->want);
+	assert_null(value->live);
+	assert_true(memory_agrees(memory_value(&numbers[0], FIELD_TRUNK_SID), "TK1", NULL));
+	value = memory_value(&numbers[1], FIELD_FRIENDLY_NAME);
+	assert_false(value->synced);
+	assert_true(value->guarded);
+	assert_string_equal(value->want, "it's; DROP TABLE \"known\" ☎");
+	assert_true(value->said == 0xfedcba9876543210);
+	value = memory_value(&numbers[1], FIELD_EMERGENCY_ADDRESS_SID);
+	assert_true(value->underway);
+	assert_true(value->approved == UINT64_MAX);
+	assert_int_equal(value->approved_until, NOW + 77);
+	assert_true(numbers[2].missing);
+}
+
+static void assert_fight(const struct memory_fight *fight)
+{
+	assert_non_null(fight);
+	assert_int_equal(fight->put_back[0], NOW + 2);
+	assert_int_equal(fight->put_back[2], NOW);
+	assert_int_equal(fight->held_until, NOW + 5 + FIGHT_HOLD_MS);
+	assert_int_equal(fight->holds, 1);
+}
+
+static void assert_account(const struct memory_account *account)
+{
+	assert_true(account->known);
+	assert_int_equal(account->live, 7);
+	assert_int_equal(account->declared, 3);
+	assert_true(account->strange == UINT64_MAX);
+	assert_int_equal(account->strange_seen, 2);
+}
+
+static void test_values_come_back(void **state)
+{
+	struct wanted *wanted = declared_new(1, 3, 1);
+	struct memory *memory = memory_new(wanted);
+	struct journal *journal = place_open(*state, JOURNAL_WRITE);
+
+	assert_true(journal_is_new(journal));
+	place_assert_quiet(journal);
+	fill_memory(memory);
 	assert_int_equal(journal_save(journal, memory, NOW), 0);
 	assert_false(memory->numbers[0].dirty);
 	assert_false(memory->accounts[0].dirty);
@@ -54,39 +107,9 @@ static void test_values_come_back(void **state)
 	memory = memory_new(wanted);
 	journal_load(journal, memory);
 	place_assert_quiet(journal);
-	assert_string_equal(memory->numbers[0].sid, "PN1");
-	assert_int_equal(__builtin_popcount(memory->numbers[0].known), 3);
-	value = memory_value(&memory->numbers[0], FIELD_VOICE_URL);
-	assert_true(value->synced);
-	assert_true(memory_agrees(value, "https://a.example", "https://A.example"));
-	assert_false(memory_agrees(value, "https://A.example", "https://a.example"));
-	value = memory_value(&memory->numbers[0], FIELD_SMS_URL);
-	assert_true(value->synced);
-	assert_null(value->want);
-	assert_null(value->live);
-	value = memory_value(&memory->numbers[0], FIELD_TRUNK_SID);
-	assert_true(memory_agrees(value, "TK1", NULL));
-	value = memory_value(&memory->numbers[1], FIELD_FRIENDLY_NAME);
-	assert_false(value->synced);
-	assert_true(value->guarded);
-	assert_string_equal(value->want, "it's; DROP TABLE \"known\" ☎");
-	assert_true(value->said == 0xfedcba9876543210);
-	assert_non_null(value->fight);
-	assert_int_equal(value->fight->put_back[0], NOW + 2);
-	assert_int_equal(value->fight->put_back[2], NOW);
-	assert_int_equal(value->fight->held_until, NOW + 5 + FIGHT_HOLD_MS);
-	assert_int_equal(value->fight->holds, 1);
-	value = memory_value(&memory->numbers[1], FIELD_EMERGENCY_ADDRESS_SID);
-	assert_true(value->underway);
-	assert_true(value->approved == UINT64_MAX);
-	assert_int_equal(value->approved_until, NOW + 77);
-	assert_true(memory->numbers[2].missing);
-	account = memory_account(memory, DECLARED_ACCOUNT);
-	assert_true(account->known);
-	assert_int_equal(account->live, 7);
-	assert_int_equal(account->declared, 3);
-	assert_true(account->strange == UINT64_MAX);
-	assert_int_equal(account->strange_seen, 2);
+	assert_values(memory->numbers);
+	assert_fight(memory_value(&memory->numbers[1], FIELD_FRIENDLY_NAME)->fight);
+	assert_account(memory_account(memory, DECLARED_ACCOUNT));
 	memory_free(memory);
 	journal_close(journal);
 	declared_free(wanted);
