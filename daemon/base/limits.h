@@ -39,7 +39,7 @@
 #define LIMIT_HISTORY_PRUNED    1000              /* too old ones that one transaction removes */
 #define LIMIT_JOURNAL_ROW_BYTES (1024 * 1024)     /* one row of it */
 #define LIMIT_JOURNALS_ASIDE    10                /* bad ones kept; more are not set aside */
-#define LIMIT_TROUBLE_BYTES 8192 /* of what journal_trouble() tells at once */
+#define LIMIT_TROUBLE_BYTES     8192              /* of what journal_trouble() tells at once */
 #define LIMIT_ACCOUNTS          10000             /* remembered */
 #define LIMIT_TIME_MS           253402300799999LL /* the end of the year 9999 */
 
