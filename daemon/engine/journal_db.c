@@ -158,8 +158,9 @@ static bool recover(struct journal *journal, int code)
 	if (verdict == VERDICT_BAD && journal->writable)
 		return journal_begin_anew(journal, &error) && journal_open_db(journal);
 	journal_watch(journal);
-	journal_fail(journal, "%s: %s; what is new is not remembered for now", journal->path,
-		     error.text);
+	journal_fail(journal, "%s: %s; %s", journal->path, error.text,
+		     journal->mode == JOURNAL_READ ? "it is not used any further"
+						   : "what is new is not remembered for now");
 	/* The disk may be another one when we come back: nothing of this is kept. */
 	if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_FULL)
 		journal_shut(journal);

@@ -6,10 +6,11 @@
 #include "base/mem.h"
 #include "engine/journal_db.h"
 
-#define BUSY_MS    1000
-#define CACHE_KIB  2048
-#define WAL_KEPT   (4 * 1024 * 1024) /* bytes of the log that are kept after a large pass */
-#define FOUND_SIZE 128
+#define BUSY_MS           1000
+#define CACHE_KIB         2048
+#define WAL_KEPT          (4 * 1024 * 1024) /* bytes of the log that are kept after a large pass */
+#define FOUND_SIZE        128
+#define PLAUSIBLE_VERSION 100 /* above it is no newer numberd, but damage */
 
 static int get_int(sqlite3 *db, const char *sql, int64_t *ret_value)
 {
@@ -58,20 +59,32 @@ static int distrust(sqlite3 *db)
 
 static int set_up(struct journal *journal)
 {
-	struct buf sql = {0};
 	int code = distrust(journal->db);
 
 	sqlite3_extended_result_codes(journal->db, 1);
 	sqlite3_busy_timeout(journal->db, BUSY_MS);
-	/* A VFS of a test's needs no shared memory then. Before all that reads the file. */
-	if (journal->vfs)
-		buf_add_text(&sql, "PRAGMA locking_mode=EXCLUSIVE;");
+	/* A VFS of a test's needs no shared memory then. Before anything reads the file. */
+	if (code == SQLITE_OK && journal->vfs)
+		code = sqlite3_exec(journal->db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
+	return code;
+}
+
+/* Those that read the tables, which can't be before we know whose they are. */
+static int tune(sqlite3 *db, bool writes)
+{
+	struct buf sql = {0};
+	int code;
+
 	buf_printf(&sql,
 		   "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
 		   "PRAGMA cache_size=-%d;",
 		   CACHE_KIB);
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(journal->db, buf_text(&sql), NULL, NULL, NULL);
+	if (writes)
+		buf_printf(&sql,
+			   "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+			   "PRAGMA journal_size_limit=%d;",
+			   WAL_KEPT);
+	code = sqlite3_exec(db, buf_text(&sql), NULL, NULL, NULL);
 	buf_finish(&sql);
 	return code;
 }
@@ -84,22 +97,23 @@ static enum verdict identify(struct journal *journal, int *ret_version, struct e
 
 	if (code == SQLITE_OK)
 		code = get_int(journal->db, "PRAGMA user_version", &version);
-	if (code == SQLITE_OK)
-		code = get_int(journal->db, "SELECT count(*) FROM sqlite_schema", &objects);
-	if (code != SQLITE_OK)
-		return journal_judge(journal, code, error);
-	if (application == JOURNAL_APPLICATION && version > journal_version) {
+	if (code == SQLITE_OK && application == JOURNAL_APPLICATION && version > journal_version &&
+	    version <= PLAUSIBLE_VERSION) {
 		error_set(error, -ENOTSUP,
 			  "a newer numberd wrote it (version %d; this one knows "
 			  "%d): install the newer one again, or move the file away",
 			  (int)version, journal_version);
 		return VERDICT_LEAVE;
 	}
+	if (code == SQLITE_OK)
+		code = get_int(journal->db, "SELECT count(*) FROM sqlite_schema", &objects);
+	if (code != SQLITE_OK)
+		return journal_judge(journal, code, error);
 	if (application != JOURNAL_APPLICATION && (application || version || objects)) {
 		error_set(error, -ENOTSUP, "it is a database of another program");
 		return VERDICT_BAD;
 	}
-	if (version < 0 || (version == 0) != (objects == 0)) {
+	if (version < 0 || version > journal_version || (version == 0) != (objects == 0)) {
 		error_set(error, -EUCLEAN, "it has a version that numberd never had");
 		return VERDICT_BAD;
 	}
@@ -126,19 +140,30 @@ static enum verdict mend(struct journal *journal, int version, struct error *err
 		return VERDICT_BAD;
 	}
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(journal->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+		code = tune(journal->db, true);
 	if (code == SQLITE_OK && version < journal_version)
 		code = journal_migrate(journal->db, journal_migrations, version, journal_version);
-	if (code == SQLITE_OK) {
-		struct buf sql = {0};
-
-		buf_printf(&sql, "PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=%d",
-			   WAL_KEPT);
-		code = sqlite3_exec(journal->db, buf_text(&sql), NULL, NULL, NULL);
-		buf_finish(&sql);
-		journal->durable = false;
-	}
+	journal->durable = false;
 	return code == SQLITE_OK ? VERDICT_GOOD : journal_judge(journal, code, error);
+}
+
+/* To read from: what is not of our version can't be brought to it. */
+static enum verdict accept(struct journal *journal, int version, struct error *error)
+{
+	int code = tune(journal->db, false);
+
+	if (code != SQLITE_OK)
+		return journal_judge(journal, code, error);
+	if (version == 0)
+		return VERDICT_NONE;
+	if (version < journal_version) {
+		error_set(error, -ENOTSUP,
+			  "an older numberd wrote it (version %d), and no 'numberd run' has "
+			  "brought it up to date yet",
+			  version);
+		return VERDICT_LEAVE;
+	}
+	return VERDICT_GOOD;
 }
 
 static enum verdict prepare(struct journal *journal, struct error *error)
@@ -167,17 +192,9 @@ static enum verdict open_as(struct journal *journal, const char *name, int flags
 	if (code != SQLITE_OK)
 		return journal_judge(journal, code, error);
 	verdict = identify(journal, &version, error);
-	if (verdict == VERDICT_GOOD && !(flags & SQLITE_OPEN_READONLY))
-		verdict = mend(journal, version, error);
-	else if (verdict == VERDICT_GOOD && version == 0)
-		verdict = VERDICT_NONE;
-	else if (verdict == VERDICT_GOOD && version < journal_version) {
-		error_set(error, -ENOTSUP,
-			  "an older numberd wrote it (version %d), and 'numberd "
-			  "run' has not yet brought it up to date",
-			  version);
-		verdict = VERDICT_LEAVE;
-	}
+	if (verdict == VERDICT_GOOD)
+		verdict = flags & SQLITE_OPEN_READONLY ? accept(journal, version, error)
+						       : mend(journal, version, error);
 	if (verdict == VERDICT_GOOD)
 		verdict = prepare(journal, error);
 	if (verdict != VERDICT_GOOD)
@@ -295,7 +312,8 @@ bool journal_open_db(struct journal *journal)
 	journal->is_new = true;
 	journal->save_all = true;
 	if (verdict != VERDICT_NONE)
-		journal_fail(journal, "%s: %s; nothing is remembered for now", journal->path,
-			     error.text);
+		journal_fail(journal, "%s: %s; %s", journal->path, error.text,
+			     journal->mode == JOURNAL_READ ? "it is not used"
+							   : "nothing is remembered for now");
 	return false;
 }
