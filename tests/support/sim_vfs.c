@@ -6,31 +6,9 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "support/sim_file.h"
 
-#define SECTOR    512
-#define NAME_SIZE 128
-#define FILES     16
-
-/* A change that no sync covers: how to do it again, and how to take it back. */
-struct change {
-	int64_t offset;
-	int64_t length;     /* of a write; -1: a truncation to offset */
-	int64_t size;       /* of the file before */
-	unsigned char *now; /* the bytes written */
-	unsigned char *was; /* those they replaced, as far as there were any */
-};
-
-struct sim_file {
-	char name[NAME_SIZE]; /* "": a temporary one */
-	bool exists;
-	unsigned char *bytes;
-	int64_t size;
-	int64_t capacity;
-	struct change *changes;
-	size_t count;
-	size_t capacity_changes;
-	struct handle *owner; /* holds a lock */
-};
+#define FILES 16
 
 struct sim_vfs {
 	sqlite3_vfs vfs;
@@ -75,64 +53,6 @@ static int touch(struct sim_vfs *vfs, enum touch what, int code)
 	}
 }
 
-static void resize(struct sim_file *file, int64_t size)
-{
-	if (size > file->capacity) {
-		file->capacity = size + size / 2 + 4096;
-		file->bytes = mem_resize(file->bytes, (size_t)file->capacity, 1);
-	}
-	if (size > file->size)
-		memset(file->bytes + file->size, 0, (size_t)(size - file->size));
-	file->size = size;
-}
-
-static void forget_changes(struct sim_file *file)
-{
-	for (size_t i = 0; i < file->count; i++) {
-		mem_free(file->changes[i].now);
-		mem_free(file->changes[i].was);
-	}
-	file->count = 0;
-}
-
-static void discard(struct sim_file *file)
-{
-	forget_changes(file);
-	mem_free(file->changes);
-	mem_free(file->bytes);
-	*file = (struct sim_file){0};
-}
-
-static unsigned char *copy(const unsigned char *bytes, int64_t length)
-{
-	unsigned char *made = mem_alloc((size_t)length + 1);
-
-	if (length > 0)
-		memcpy(made, bytes, (size_t)length);
-	return made;
-}
-
-/* Notes the change and does it; bytes NULL: a truncation to offset. */
-static void change(struct sim_file *file, int64_t offset, const unsigned char *bytes,
-		   int64_t length)
-{
-	struct change change = {
-		.offset = offset, .length = bytes ? length : -1, .size = file->size};
-	int64_t end = bytes ? offset + length : file->size;
-	int64_t had = (end < file->size ? end : file->size) - offset;
-
-	if (had > 0)
-		change.was = copy(file->bytes + offset, had);
-	if (bytes)
-		change.now = copy(bytes, length);
-	mem_grow(file->changes, file->count, file->capacity_changes);
-	file->changes[file->count++] = change;
-	if (!bytes || end > file->size)
-		resize(file, bytes ? end : offset);
-	if (bytes && length)
-		memcpy(file->bytes + offset, bytes, (size_t)length);
-}
-
 static int file_close(sqlite3_file *base)
 {
 	struct handle *handle = (struct handle *)base;
@@ -140,7 +60,7 @@ static int file_close(sqlite3_file *base)
 	if (handle->file->owner == handle)
 		handle->file->owner = NULL;
 	if (!handle->file->name[0])
-		discard(handle->file);
+		sim_file_discard(handle->file);
 	return SQLITE_OK;
 }
 
@@ -169,7 +89,7 @@ static int file_write(sqlite3_file *base, const void *from, int length, sqlite3_
 	int code = touch(handle->vfs, grows ? TOUCH_GROW : TOUCH_WRITE, SQLITE_IOERR_WRITE);
 
 	if (code == SQLITE_OK)
-		change(handle->file, offset, from, length);
+		sim_file_write(handle->file, offset, from, length);
 	return code;
 }
 
@@ -179,7 +99,7 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 	int code = touch(handle->vfs, TOUCH_WRITE, SQLITE_IOERR_TRUNCATE);
 
 	if (code == SQLITE_OK && size < handle->file->size)
-		change(handle->file, size, NULL, 0);
+		sim_file_truncate(handle->file, size);
 	return code;
 }
 
@@ -190,7 +110,7 @@ static int file_sync(sqlite3_file *base, int flags)
 
 	(void)flags;
 	if (code == SQLITE_OK)
-		forget_changes(handle->file);
+		sim_file_sync(handle->file);
 	return code;
 }
 
@@ -315,7 +235,7 @@ static int disk_delete(sqlite3_vfs *base, const char *name, int sync)
 		return code;
 	if (!file)
 		return SQLITE_IOERR_DELETE_NOENT;
-	discard(file);
+	sim_file_discard(file);
 	return SQLITE_OK;
 }
 
@@ -403,7 +323,7 @@ void sim_vfs_free(struct sim_vfs *vfs)
 		return;
 	sqlite3_vfs_unregister(&vfs->vfs);
 	for (int i = 0; i < FILES; i++)
-		discard(&vfs->files[i]);
+		sim_file_discard(&vfs->files[i]);
 	mem_free(vfs);
 }
 
@@ -431,39 +351,6 @@ void sim_vfs_restart(struct sim_vfs *vfs)
 		assert(!vfs->files[i].owner);
 }
 
-static void take_back(struct sim_file *file, const struct change *change)
-{
-	int64_t had = change->length < 0 ? change->size : change->offset + change->length;
-
-	resize(file, change->size);
-	if (had > change->size)
-		had = change->size;
-	if (had > change->offset)
-		memcpy(file->bytes + change->offset, change->was, (size_t)(had - change->offset));
-}
-
-/* Does a change again: whole, not at all, or some of its sectors. */
-static void do_again(struct sim_file *file, const struct change *change, struct rng *rng)
-{
-	int64_t fate = rng_upto(rng, 3);
-
-	if (change->length < 0) {
-		if (fate < 2 && change->offset < file->size)
-			resize(file, change->offset);
-		return;
-	}
-	for (int64_t at = 0; at < change->length; at += SECTOR) {
-		int64_t length = change->length - at < SECTOR ? change->length - at : SECTOR;
-		int64_t end = change->offset + at + length;
-
-		if (fate == 0 || (fate == 1 && rng_upto(rng, 1)))
-			continue;
-		if (end > file->size)
-			resize(file, end);
-		memcpy(file->bytes + change->offset + at, change->now + at, (size_t)length);
-	}
-}
-
 void sim_vfs_crash(struct sim_vfs *vfs, uint64_t seed)
 {
 	struct rng rng;
@@ -473,11 +360,7 @@ void sim_vfs_crash(struct sim_vfs *vfs, uint64_t seed)
 	for (int i = 0; i < FILES; i++) {
 		struct sim_file *file = &vfs->files[i];
 
-		for (size_t c = file->count; c-- > 0;)
-			take_back(file, &file->changes[c]);
-		for (size_t c = 0; c < file->count; c++)
-			do_again(file, &file->changes[c], &rng);
-		forget_changes(file);
+		sim_file_crash(file, &rng);
 	}
 }
 
