@@ -14,6 +14,7 @@ void source_snapshot_free(struct source_snapshot *snapshot)
 		mem_free(snapshot->files[i].bytes);
 	}
 	mem_free(snapshot->files);
+	mem_free(snapshot->revision);
 	mem_free(snapshot);
 }
 

@@ -23,6 +23,7 @@ struct source_file {
 struct source_snapshot {
 	struct source_file *files; /* sorted by name */
 	size_t count;              /* at least 1 */
+	char *revision;            /* the commit that is checked out where they are, or NULL */
 };
 
 struct source {

@@ -1,0 +1,212 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/plan_print.h"
+#include "cli/session.h"
+
+#define MOST_PASSES 8 /* each after the first has a number's next course to send */
+
+struct application {
+	struct session session;
+	struct buf results; /* JSON: one object a number */
+	uint32_t sent;
+	uint32_t failed;
+};
+
+static void on_planned(void *context, struct pass *pass)
+{
+	struct application *application = context;
+
+	(void)pass;
+	application->session.waiting = false;
+}
+
+static void add_json_result(struct application *application, const struct sent_number *sent)
+{
+	struct buf *out = &application->results;
+
+	buf_add_text(out, application->sent ? ",\n  " : "\n  ");
+	buf_printf(out, "{\"number\": \"%s\", \"ok\": %s, \"fields\": [", sent->wanted->number,
+		   sent->ok ? "true" : "false");
+	for (size_t i = 0; i < sent->count; i++)
+		buf_printf(out, "%s\"%s\"", i ? ", " : "",
+			   field_table[sent->fields[i].diff->field].key);
+	buf_add_text(out, "], \"error\": ");
+	if (sent->ok)
+		buf_add_text(out, "null");
+	else
+		text_add_json(out, sent->text);
+	buf_add_text(out, ", \"request_id\": ");
+	text_add_json(out, sent->request_id);
+	buf_add_char(out, '}');
+}
+
+static void print_text_result(const struct sent_number *sent)
+{
+	struct buf fields = {0};
+
+	for (size_t i = 0; i < sent->count; i++)
+		buf_printf(&fields, "%s%s", i ? ", " : "",
+			   field_table[sent->fields[i].diff->field].key);
+	if (sent->ok)
+		printf("%s: updated %s\n", sent->wanted->number, buf_text(&fields));
+	else
+		output_error("%s: %s not updated: %s", sent->wanted->number, buf_text(&fields),
+			     sent->text);
+	buf_finish(&fields);
+}
+
+static void on_sent(void *context, struct pass *pass, const struct sent_number *sent)
+{
+	struct application *application = context;
+
+	if (application->session.options->format == FORMAT_JSON)
+		add_json_result(application, sent);
+	else
+		print_text_result(sent);
+	application->sent++;
+	application->failed += !sent->ok;
+	session_progress(&application->session, "%u of %u numbers sent", application->sent,
+			 pass_plan(pass)->posts);
+}
+
+static void on_done(void *context, struct pass *pass)
+{
+	struct application *application = context;
+
+	(void)pass;
+	application->session.waiting = false;
+}
+
+static bool ask(const struct plan *plan)
+{
+	char answer[16];
+
+	fprintf(stderr, "Send these updates to %u number%s? Only 'yes' is accepted: ", plan->posts,
+		plan->posts == 1 ? "" : "s");
+	fflush(stderr);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	return strcmp(answer, "yes\n") == 0;
+}
+
+static bool has_turns(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->differences[i].reason == REASON_TURN)
+			return true;
+	}
+	return false;
+}
+
+/* What is said of the pass as a whole, from the very plan that was printed. */
+static int status_of(const struct application *application)
+{
+	const struct plan *plan = pass_plan(application->session.pass);
+
+	if (plan->limit_count)
+		return STATUS_BLOCKED;
+	/* Nothing at all could be looked at. */
+	if (plan->unknown && plan->unknown == plan->declared)
+		return STATUS_FAILED;
+	if (application->failed || plan->unknown || plan->missing_count)
+		return STATUS_PARTIAL;
+	return 0;
+}
+
+static void print_plan(const struct application *application, struct buf *out)
+{
+	const struct session *session = &application->session;
+	const struct plan_view view = {
+		.plan = pass_plan(session->pass),
+		.input = pass_input(session->pass),
+		.revision = session->snapshot->revision,
+		.gets = pass_counts(session->pass).gets,
+		.color = output_has_color(1),
+	};
+
+	plan_print(&view, session->options->format, out);
+}
+
+/* Further passes, for what had to wait for the number's turn. */
+static void send_all(struct application *application, const struct pass_events *events)
+{
+	struct session *session = &application->session;
+
+	session_send(session);
+	for (int i = 1; i < MOST_PASSES && has_turns(pass_plan(session->pass)) &&
+			!application->failed && !session->stopped;
+	     i++) {
+		session_plan(session, events, false);
+		session_send(session);
+	}
+}
+
+static int apply(struct application *application)
+{
+	struct session *session = &application->session;
+	const struct options *options = session->options;
+	const struct pass_events events = {
+		.planned = on_planned, .sent = on_sent, .done = on_done, .context = application};
+	bool json = options->format == FORMAT_JSON;
+	struct buf out = {0};
+	int status;
+
+	session_plan(session, &events, false);
+	if (json)
+		buf_add_text(&out, "{\"format_version\": 1, \"plan\": ");
+	print_plan(application, &out);
+	status = json ? 0 : output_result(&out);
+	session_print_unknown(session);
+	if (status == 0 && !json && pass_plan(session->pass)->posts && isatty(STDIN_FILENO) &&
+	    !option_given(options, OPTION_YES) && !ask(pass_plan(session->pass))) {
+		output_error("not confirmed: nothing was sent");
+		status = STATUS_FAILED;
+	}
+	if (status == 0 && !session->stopped) {
+		send_all(application, &events);
+		status = status_of(application);
+	}
+	if (session->stopped) {
+		output_error("stopped by a signal: what was in flight has come to its end");
+		status = STATUS_FAILED;
+	}
+	if (json) {
+		buf_printf(&out, ", \"results\": [%s], \"status\": %d}\n",
+			   buf_text(&application->results), status);
+		if (output_result(&out))
+			status = STATUS_FAILED;
+	} else if (application->sent) {
+		printf("%u updated, %u failed.\n", application->sent - application->failed,
+		       application->failed);
+	}
+	buf_finish(&out);
+	return status;
+}
+
+int command_apply(const struct options *options)
+{
+	struct application application = {0};
+	int status;
+
+	if (options->format == FORMAT_MARKDOWN) {
+		output_error("'apply' has the formats text and json");
+		return STATUS_USAGE;
+	}
+	/* A question needs somebody to answer it, and a program that reads JSON is not one. */
+	if (options->format == FORMAT_JSON && isatty(STDIN_FILENO) &&
+	    !option_given(options, OPTION_YES)) {
+		output_error("'apply --format json' on a terminal needs --yes");
+		return STATUS_USAGE;
+	}
+	status = session_open(&application.session, options, JOURNAL_WRITE);
+	if (status == 0)
+		status = apply(&application);
+	buf_finish(&application.results);
+	session_close(&application.session);
+	return status;
+}

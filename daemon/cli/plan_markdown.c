@@ -1,0 +1,87 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/plan_print.h"
+#include "model/group.h"
+
+#define NUMBERS_SHOWN 10
+#define GROUPS_SHOWN  200 /* a comment on a pull request has a ceiling of some 64 kB */
+
+/* A value inside a table cell: in backquotes, with nothing that could end the cell. */
+static void add_cell(struct buf *out, const char *value)
+{
+	struct buf shown = {0};
+
+	if (!value) {
+		buf_add_text(out, "_unset_");
+		return;
+	}
+	text_add_shown(&shown, value);
+	buf_add_text(out, "`` ");
+	for (const char *c = buf_text(&shown); *c; c++) {
+		if (*c == '|')
+			buf_add_text(out, "\\|");
+		else
+			buf_add_char(out, *c == '`' ? '\'' : *c);
+	}
+	buf_add_text(out, " ``");
+	buf_finish(&shown);
+}
+
+static void add_row(const struct plan_view *view, struct buf *out, const struct group *group)
+{
+	const struct difference *first = group->members[0];
+	struct mark mark = wanted_mark(first->wanted, first->field);
+
+	buf_printf(out, "| %s | %s", diff_kind_name(first->kind), diff_action_name(first->action));
+	if (first->reason != REASON_NONE) {
+		buf_add_text(out, ": ");
+		diff_add_reason(out, first, view->input);
+	}
+	buf_printf(out, " | `%s` | ", field_table[first->field].key);
+	add_cell(out, first->live);
+	buf_add_text(out, " | ");
+	add_cell(out, first->want);
+	buf_add_text(out, " | ");
+	for (size_t i = 0; i < group->count && i < NUMBERS_SHOWN; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", group->members[i]->wanted->number);
+	if (group->count > NUMBERS_SHOWN)
+		buf_printf(out, " and %zu more", group->count - NUMBERS_SHOWN);
+	buf_printf(out, " | %s:%u |\n", mark.file, mark.line);
+}
+
+void plan_print_markdown(const struct plan_view *view, struct buf *out)
+{
+	const struct plan *plan = view->plan;
+	const struct live *live = view->input->live;
+	struct groups groups;
+
+	buf_printf(out, "### numberd plan: %u to update, %u in sync, %zu missing\n\n", plan->posts,
+		   plan->in_sync, plan->missing_count);
+	for (size_t i = 0; i < live->count; i++) {
+		if (!live->accounts[i].actual)
+			buf_printf(out, "**Unknown:** %s\n\n", live->accounts[i].error.text);
+	}
+	groups_make(&groups, plan, NULL, NULL);
+	if (groups.count)
+		buf_add_text(out,
+			     "| kind | action | field | live | wanted | numbers | asked for at "
+			     "|\n|---|---|---|---|---|---|---|\n");
+	for (size_t i = 0; i < groups.count && i < GROUPS_SHOWN; i++)
+		add_row(view, out, &groups.list[i]);
+	if (groups.count > GROUPS_SHOWN)
+		buf_printf(out, "\nand %zu more distinct changes\n", groups.count - GROUPS_SHOWN);
+	groups_finish(&groups);
+	for (size_t i = 0; i < plan->missing_count; i++)
+		buf_printf(out, "\n- **missing:** %s (%s:%u)", plan->missing[i].wanted->number,
+			   plan->missing[i].wanted->mark.file, plan->missing[i].wanted->mark.line);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		buf_printf(out, "\n- **warning:** %s", plan->warnings[i].text);
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		buf_add_text(out, "\n- **limit:** ");
+		plan_add_limit(out, &plan->limits[i]);
+		buf_add_text(out, "; nothing is sent");
+	}
+	buf_printf(out, "\n\n%u GET made, %u POST to send. Digest `%s`\n", view->gets, plan->posts,
+		   plan->digest);
+}

@@ -1,0 +1,187 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/plan_print.h"
+#include "model/group.h"
+
+#define NUMBERS_SHOWN 20 /* of one group; the rest is counted */
+
+/* What a person reads first: the sign, and the words for kind and action. */
+static const char *const kind_words[] = {
+	[DIFF_CHANGE] = "the file changed",
+	[DIFF_DRIFT] = "drift: somebody changed the number",
+	[DIFF_BOTH] = "both the file and the number changed",
+	[DIFF_NEW] = "never in sync so far",
+};
+
+static const struct {
+	const char *sign, *color, *word;
+} actions[] = {
+	[ACTION_SEND] = {"~", "\033[32m", "update"},
+	[ACTION_HOLD] = {"=", "\033[33m", "held"},
+	[ACTION_REPORT] = {"!", "\033[33m", "reported only"},
+	[ACTION_BLOCKED] = {"x", "\033[31m", "blocked"},
+	[ACTION_WAIT] = {"-", "\033[33m", "waits"},
+};
+
+void plan_add_value(struct buf *out, const char *value)
+{
+	if (!value) {
+		buf_add_text(out, "(unset)");
+		return;
+	}
+	buf_add_char(out, '"');
+	text_add_shown(out, value);
+	buf_add_char(out, '"');
+}
+
+static void add_change(struct buf *out, const struct difference *diff)
+{
+	struct buf live = {0}, want = {0};
+
+	plan_add_value(&live, diff->live);
+	plan_add_value(&want, diff->want);
+	buf_printf(out, "%s -> %s", buf_text(&live), buf_text(&want));
+	if (strcmp(buf_text(&live), buf_text(&want)) == 0)
+		buf_add_text(out, " (they differ in a part that is not shown)");
+	buf_finish(&live);
+	buf_finish(&want);
+}
+
+static void add_member(struct buf *out, const struct difference *diff)
+{
+	const char *name = record_value(&diff->row->record, FIELD_FRIENDLY_NAME);
+	struct mark mark = wanted_mark(diff->wanted, diff->field);
+	int padding = 18 - (int)strlen(diff->wanted->number);
+
+	buf_printf(out, "      %s%*s", diff->wanted->number, padding > 1 ? padding : 1, "");
+	if (name) {
+		text_add_shown(out, name);
+		buf_add_text(out, "  ");
+	}
+	buf_printf(out, "(%s:%u:%u)\n", mark.file, mark.line, mark.column);
+}
+
+static void add_group(const struct plan_view *view, struct buf *out, const struct group *group)
+{
+	const struct difference *first = group->members[0];
+
+	if (view->color)
+		buf_add_text(out, actions[first->action].color);
+	buf_printf(out, "  %s %s", actions[first->action].sign, field_table[first->field].key);
+	if (view->color)
+		buf_add_text(out, "\033[0m");
+	buf_printf(out, " of %zu number%s: %s; %s\n", group->count, group->count == 1 ? "" : "s",
+		   actions[first->action].word, kind_words[first->kind]);
+	buf_add_text(out, "      ");
+	add_change(out, first);
+	buf_add_char(out, '\n');
+	if (first->reason != REASON_NONE) {
+		buf_add_text(out, "      because ");
+		diff_add_reason(out, first, view->input);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < group->count && i < NUMBERS_SHOWN; i++)
+		add_member(out, group->members[i]);
+	if (group->count > NUMBERS_SHOWN)
+		buf_printf(out, "      and %zu more (--format json lists all)\n",
+			   group->count - NUMBERS_SHOWN);
+	buf_add_char(out, '\n');
+}
+
+static void add_accounts(const struct plan_view *view, struct buf *out)
+{
+	const struct plan_input *input = view->input;
+
+	for (size_t i = 0; i < input->live->count; i++) {
+		const struct live_account *account = &input->live->accounts[i];
+
+		if (account->actual)
+			buf_printf(out, "Account %s: %zu numbers live\n", account->sid,
+				   account->actual->count);
+		else
+			buf_printf(out, "Account %s: UNKNOWN: %s\n", account->sid,
+				   account->error.text);
+	}
+}
+
+static void add_missing(const struct plan *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->missing_count; i++) {
+		const struct plan_missing *missing = &plan->missing[i];
+		struct mark mark = missing->wanted->mark;
+
+		buf_printf(out,
+			   "  ? %s is missing: declared at %s:%u:%u, and the account has no "
+			   "such number",
+			   missing->wanted->number, mark.file, mark.line, mark.column);
+		if (missing->elsewhere)
+			buf_printf(out, "; account %s has it", missing->elsewhere);
+		buf_add_char(out, '\n');
+	}
+	if (plan->missing_count)
+		buf_add_char(out, '\n');
+}
+
+static void add_limits(const struct plan *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		buf_add_text(out, "Limit: ");
+		plan_add_limit(out, &plan->limits[i]);
+		buf_add_text(out, ".\n");
+	}
+	if (plan->limit_count)
+		buf_printf(out,
+			   "Nothing is sent. If this plan is what you want, approve exactly this "
+			   "one:\n  numberd approve %s   (running daemon, valid for an hour)\n  "
+			   "numberd apply --approve %s\nor raise limits.max_changes in the file.\n",
+			   plan->digest, plan->digest);
+}
+
+static void add_summary(const struct plan_view *view, struct buf *out)
+{
+	const struct plan *plan = view->plan;
+
+	buf_printf(out,
+		   "%u declared, %u in sync, %zu missing; %u live numbers are not in the file ",
+		   plan->declared, plan->in_sync, plan->missing_count, plan->unmanaged);
+	buf_add_text(out, "and left alone.\n");
+	if (plan->unknown)
+		buf_printf(out, "%u could not be looked at: what is live is not known.\n",
+			   plan->unknown);
+	if (plan->count == 0 && !plan->unknown && !plan->missing_count)
+		buf_add_text(out, "In sync: nothing to do.\n");
+	else
+		buf_printf(out, "Plan: %u number%s to update (%u GET made, %u POST to send).\n",
+			   plan->posts, plan->posts == 1 ? "" : "s", view->gets, plan->posts);
+	if (plan->count)
+		buf_printf(out, "Digest: %s\n", plan->digest);
+}
+
+void plan_print_text(const struct plan_view *view, struct buf *out)
+{
+	struct groups groups;
+
+	add_accounts(view, out);
+	buf_add_char(out, '\n');
+	groups_make(&groups, view->plan, NULL, NULL);
+	for (size_t i = 0; i < groups.count; i++)
+		add_group(view, out, &groups.list[i]);
+	groups_finish(&groups);
+	add_missing(view->plan, out);
+	for (size_t i = 0; i < view->plan->warning_count; i++)
+		buf_printf(out, "Warning: %s\n", view->plan->warnings[i].text);
+	add_summary(view, out);
+	add_limits(view->plan, out);
+}
+
+void plan_print(const struct plan_view *view, enum output_format format, struct buf *out)
+{
+	static void (*const printers[])(const struct plan_view *, struct buf *) = {
+		[FORMAT_TEXT] = plan_print_text,
+		[FORMAT_JSON] = plan_print_json,
+		[FORMAT_MARKDOWN] = plan_print_markdown,
+	};
+
+	printers[format](view, out);
+}

@@ -1,0 +1,198 @@
+#include "cli/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/output.h"
+#include "engine/load.h"
+#include "sys/clock_system.h"
+#include "sys/source_disk.h"
+
+#define PROGRESS_AFTER_MS 1000
+
+static void on_signal(void *context, int number)
+{
+	struct session *session = context;
+
+	(void)number;
+	session->stopped = true;
+	if (session->pass)
+		pass_stop(session->pass, "stopped by a signal");
+}
+
+static int read_wanted(struct session *session)
+{
+	struct source_disk *disk = source_disk_new(session->options->config, NULL, session->clock);
+	const struct source *source = source_disk_source(disk);
+	struct diag diag = {0};
+	struct error error;
+	int result;
+
+	result = source->read(source->self, &session->snapshot, &error);
+	if (result < 0)
+		output_error("%s", error.text);
+	else
+		session->wanted =
+			load_wanted(session->snapshot, getenv("TWILIO_ACCOUNT_SID"), &diag);
+	output_diag(&diag);
+	diag_finish(&diag);
+	source_disk_free(disk);
+	return session->wanted ? 0 : 1;
+}
+
+static int open_client(struct session *session)
+{
+	const struct http_client_options options = {
+		.base_url = session->options->values[OPTION_BASE_URL],
+		.region = getenv("TWILIO_REGION"),
+		.edge = getenv("TWILIO_EDGE"),
+		.ca_file = session->options->values[OPTION_CA_FILE],
+		.clock = session->clock,
+	};
+	struct error error;
+
+	if (loop_new(&session->loop, &error) < 0 ||
+	    signals_new(session->loop, on_signal, session, &session->signals, &error) < 0 ||
+	    http_client_new(&options, &session->client, &error) < 0) {
+		output_error("%s", error.text);
+		return 1;
+	}
+	return 0;
+}
+
+static int open_journal(struct session *session, enum journal_mode mode)
+{
+	struct error error;
+	const char *trouble;
+
+	if (journal_open(session->options->state_dir, mode, NULL, clock_wall(session->clock),
+			 &session->journal, &error) < 0) {
+		output_error("%s", error.text);
+		return 1;
+	}
+	session->memory = memory_new(session->wanted);
+	journal_load(session->journal, session->memory);
+	trouble = journal_trouble(session->journal);
+	if (trouble && mode == JOURNAL_WRITE)
+		output_warning("%s", trouble);
+	return 0;
+}
+
+int session_open(struct session *session, const struct options *options, enum journal_mode mode)
+{
+	int status;
+
+	*session = (struct session){
+		.options = options,
+		.clock = &clock_system,
+		.started = clock_monotonic(&clock_system),
+	};
+	rng_init(&session->rng, (uint64_t)clock_wall(session->clock) ^ (uint64_t)getpid() << 40);
+	status = read_wanted(session);
+	if (status == 0)
+		status = open_client(session);
+	if (status == 0)
+		status = open_journal(session, mode);
+	if (status == 0 && session->wanted->account_count == 0) {
+		output_error("the files declare no account, so there is nothing to look at");
+		status = 1;
+	}
+	return status;
+}
+
+void session_close(struct session *session)
+{
+	pass_free(session->pass);
+	memory_free(session->memory);
+	journal_close(session->journal);
+	http_client_free(session->client);
+	signals_free(session->signals);
+	loop_free(session->loop);
+	wanted_free(session->wanted);
+	source_snapshot_free(session->snapshot);
+}
+
+static int timeout_of(const struct session *session)
+{
+	int64_t now = clock_monotonic(session->clock);
+	int64_t wait = pass_deadline(session->pass);
+	int timeout = loop_timeout(session->loop, now);
+
+	if (wait == NEVER)
+		return timeout;
+	wait = wait > now ? wait - now : 0;
+	return wait < timeout ? (int)wait : timeout;
+}
+
+/* Turns until the event that somebody waits for has cleared `waiting`. */
+static void run(struct session *session)
+{
+	while (session->waiting) {
+		pass_run(session->pass);
+		if (!session->waiting)
+			break;
+		http_client_poll(session->client, session->loop, timeout_of(session));
+		loop_dispatch(session->loop, clock_monotonic(session->clock));
+	}
+	if (session->progress_shown)
+		fputs("\r\033[K", stderr);
+	session->progress_shown = false;
+}
+
+void session_plan(struct session *session, const struct pass_events *events, bool paused)
+{
+	const struct pass_options options = {
+		.transport = http_client_transport(session->client),
+		.clock = session->clock,
+		.rng = &session->rng,
+		.wanted = session->wanted,
+		.memory = session->memory,
+		.journal = session->journal,
+		.revision = session->snapshot->revision,
+		.concurrency = session->options->concurrency,
+		.interval = session->options->interval,
+		.paused = paused,
+		.approved = session->options->values[OPTION_APPROVE],
+	};
+
+	pass_free(session->pass);
+	session->waiting = true;
+	session->pass = pass_start(&options, events);
+	run(session);
+}
+
+void session_send(struct session *session)
+{
+	session->waiting = true;
+	pass_send(session->pass);
+	run(session);
+}
+
+void session_print_unknown(const struct session *session)
+{
+	const struct live *live = pass_live(session->pass);
+
+	for (size_t i = 0; i < live->count; i++) {
+		if (!live->accounts[i].actual)
+			output_error("%s", live->accounts[i].error.text);
+	}
+}
+
+void session_progress(struct session *session, const char *format, ...)
+{
+	va_list args;
+
+	if (!isatty(STDERR_FILENO) ||
+	    clock_monotonic(session->clock) - session->started < PROGRESS_AFTER_MS)
+		return;
+	fputs("\r\033[K", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fflush(stderr);
+	session->progress_shown = true;
+}

@@ -1,0 +1,55 @@
+/*
+ * What `plan` and `apply` have in common: the file read and valid, the client with its credentials,
+ * the journal and the memory, and one pass run to its end. Everything here ends with the process.
+ *
+ * It prints errors to standard error, and nothing to standard output.
+ */
+#ifndef NUMBERD_CLI_SESSION_H
+#define NUMBERD_CLI_SESSION_H
+
+#include "base/diag.h"
+#include "base/rng.h"
+#include "base/source.h"
+#include "cli/options.h"
+#include "engine/journal.h"
+#include "engine/pass.h"
+#include "sys/http_client.h"
+#include "sys/loop.h"
+#include "sys/signals.h"
+
+struct session {
+	const struct options *options;
+	const struct clock *clock;
+	struct rng rng;
+	struct loop *loop;
+	struct signals *signals;
+	struct http_client *client;
+	struct source_snapshot *snapshot;
+	struct wanted *wanted;
+	struct journal *journal;
+	struct memory *memory;
+	struct pass *pass;
+	bool stopped;    /* by a signal */
+	bool waiting;    /* for the event that session_run() returns at */
+	int64_t started; /* monotonic */
+	bool progress_shown;
+};
+
+/* 0, or the exit status after an error was printed. */
+int session_open(struct session *session, const struct options *options, enum journal_mode mode);
+void session_close(struct session *session);
+
+/* Reads what is live and plans; afterwards pass_plan(session->pass) is there. */
+void session_plan(struct session *session, const struct pass_events *events, bool paused);
+
+/* Sends what the plan says; returns when all of it has an end. */
+void session_send(struct session *session);
+
+/* Says on standard error which accounts could not be looked at, and why. */
+void session_print_unknown(const struct session *session);
+
+/* Progress on a terminal: one line on standard error that is written over, after a second. */
+void session_progress(struct session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

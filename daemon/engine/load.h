@@ -1,0 +1,19 @@
+/*
+ * From the bytes of the user's files to a whole, valid struct wanted, or to diagnostics. What could
+ * not be read at all is a diagnostic like any other.
+ */
+#ifndef NUMBERD_ENGINE_LOAD_H
+#define NUMBERD_ENGINE_LOAD_H
+
+#include "base/diag.h"
+#include "base/source.h"
+#include "model/wanted.h"
+
+/* NULL where anything is wrong; diag says what. Warnings come with a wanted too. */
+struct wanted *load_wanted(const struct source_snapshot *snapshot, const char *default_account,
+			   struct diag *diag);
+
+/* True if a file of the snapshot is being written just now: it is to be read again. */
+bool load_is_unfinished(const struct source_snapshot *snapshot);
+
+#endif
