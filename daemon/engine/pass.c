@@ -21,6 +21,7 @@ struct pass {
 	struct chronicle *chronicle;
 	struct send *send;
 	struct pass_counts counts;
+	bool stopped;
 };
 
 static void on_fetched(void *context)
@@ -125,6 +126,26 @@ static int64_t wait_after(struct pass *pass, const struct memory_number *memory,
 	return wait - rng_upto(pass->options.rng, wait / 10);
 }
 
+/* True if nothing of the number is left to be sent or waited for. */
+static bool is_complete(const struct pass *pass, const struct sent_number *sent)
+{
+	const struct difference *diff = sent->fields[0].diff;
+	const struct difference *end = pass->plan->differences + pass->plan->count;
+
+	for (size_t i = 0; i < sent->count; i++) {
+		if (sent->fields[i].state == SENT_UNDERWAY)
+			return false;
+	}
+	/* The differences of one number stand together. */
+	while (diff > pass->plan->differences && diff[-1].memory == diff->memory)
+		diff--;
+	for (; diff < end && diff->memory == sent->fields[0].diff->memory; diff++) {
+		if (diff->action != ACTION_SEND)
+			return false;
+	}
+	return true;
+}
+
 static void on_sent(void *context, const struct sent_number *sent)
 {
 	struct pass *pass = context;
@@ -144,9 +165,12 @@ static void on_sent(void *context, const struct sent_number *sent)
 		pass->counts.changed++;
 		memory->failures = 0;
 		memory->next_try = 0;
+		if (memory->status == NUMBER_PENDING)
+			memory->status = is_complete(pass, sent) ? NUMBER_IN_SYNC : NUMBER_PENDING;
 		return;
 	}
 	pass->counts.failed++;
+	memory->status = NUMBER_FAILED;
 	memory->failures++;
 	memory->next_try =
 		clock_monotonic(pass->options.clock) + wait_after(pass, memory, sent->refused);
@@ -210,7 +234,13 @@ void pass_end(struct pass *pass)
 
 void pass_stop(struct pass *pass, const char *why)
 {
+	pass->stopped = true;
 	caller_stop(pass->caller, why);
+}
+
+bool pass_is_stopped(const struct pass *pass)
+{
+	return pass->stopped;
 }
 
 int64_t pass_deadline(const struct pass *pass)

@@ -65,6 +65,9 @@ void pass_end(struct pass *pass);
 /* Gives up what is not in flight yet; `done` still comes. */
 void pass_stop(struct pass *pass, const char *why);
 
+/* By pass_stop(): what could not be told because of it means nothing. */
+bool pass_is_stopped(const struct pass *pass);
+
 int64_t pass_deadline(const struct pass *pass);
 void pass_run(struct pass *pass);
 

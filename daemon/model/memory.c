@@ -5,6 +5,17 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+static const char *const status_names[] = {
+	[NUMBER_UNKNOWN] = "unknown", [NUMBER_IN_SYNC] = "in sync", [NUMBER_PENDING] = "pending",
+	[NUMBER_DRIFT] = "drift",     [NUMBER_HELD] = "held",       [NUMBER_FAILED] = "failed",
+	[NUMBER_MISSING] = "missing",
+};
+
+const char *number_status_name(enum number_status status)
+{
+	return status_names[status];
+}
+
 static void value_finish(struct memory_value *value)
 {
 	if (value->live != value->want)

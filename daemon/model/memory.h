@@ -51,12 +51,25 @@ struct memory_value {
 	struct memory_fight *fight; /* NULL: none */
 };
 
+/* Where a number stands after a pass, for `status`. Worse ones later. */
+enum number_status {
+	NUMBER_UNKNOWN, /* not looked at yet, or its account could not be */
+	NUMBER_IN_SYNC,
+	NUMBER_PENDING, /* an update is to be sent, or under way */
+	NUMBER_DRIFT,   /* reported, and left alone by policy */
+	NUMBER_HELD,    /* by policy, pause, fight or limit */
+	NUMBER_FAILED,
+	NUMBER_MISSING,
+};
+
 struct memory_number {
 	field_mask known;            /* fields that have a value below */
 	struct memory_value *values; /* in the order of the bits */
 	char *sid;                   /* as last seen; NULL: never */
 	bool missing;                /* confirmed: the account doesn't have it */
-	bool dirty;                  /* differs from what is on disk */
+	bool said_missing;           /* reported */
+	enum number_status status;
+	bool dirty; /* differs from what is on disk */
 	/* An update that failed is not repeated before `next_try` (monotonic), unless the file or
 	 * the number has moved since (`tried` differs). */
 	uint32_t failures;
@@ -64,6 +77,8 @@ struct memory_number {
 	uint64_t tried;
 	char *failure; /* why, for people; NULL after a success */
 };
+
+const char *number_status_name(enum number_status status);
 
 struct memory_account {
 	char *sid;

@@ -157,6 +157,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	field_mask rest;
 
 	memory->missing = false;
+	memory->status = NUMBER_IN_SYNC;
 	if (!text_equal(memory->sid, row->sid)) {
 		mem_free(memory->sid);
 		memory->sid = mem_strdup(row->sid);
@@ -186,6 +187,7 @@ static void add_absent(struct plan *plan, const struct plan_input *input,
 {
 	const char *elsewhere = NULL;
 
+	memory->status = memory->missing ? NUMBER_MISSING : NUMBER_UNKNOWN;
 	if (!memory->missing) {
 		plan->unknown++;
 		warn(plan, wanted,
@@ -244,6 +246,21 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 	plan->unmanaged += (uint32_t)live->actual->count - matched;
 }
 
+static void raise_status(const struct difference *diff)
+{
+	static const enum number_status statuses[] = {
+		[ACTION_SEND] = NUMBER_PENDING, [ACTION_WAIT] = NUMBER_PENDING,
+		[ACTION_HOLD] = NUMBER_HELD,    [ACTION_BLOCKED] = NUMBER_HELD,
+		[ACTION_REPORT] = NUMBER_DRIFT,
+	};
+	enum number_status status = statuses[diff->action];
+
+	if (diff->reason == REASON_FAILED)
+		status = NUMBER_FAILED;
+	if (status > diff->memory->status)
+		diff->memory->status = status;
+}
+
 struct plan *plan_make(const struct plan_input *input)
 {
 	struct plan *plan = mem_zalloc(1, sizeof(*plan));
@@ -251,6 +268,8 @@ struct plan *plan_make(const struct plan_input *input)
 	for (size_t i = 0; i < input->wanted->account_count; i++)
 		compare_account(plan, input, i);
 	judge_plan(plan, input);
+	for (size_t i = 0; i < plan->count; i++)
+		raise_status(&plan->differences[i]);
 	return plan;
 }
 

@@ -1,0 +1,134 @@
+#include "engine/consent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+struct consent {
+	struct journal *journal;
+	const struct clock *clock;
+	char *reason; /* NULL: not paused */
+	int64_t paused_until;
+	char *digest;
+	int64_t approved_until;
+};
+
+static void store(struct consent *consent, const char *key, const char *value)
+{
+	if (consent->journal)
+		journal_set(consent->journal, key, value);
+}
+
+static void store_time(struct consent *consent, const char *key, int64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	store(consent, key, text);
+}
+
+static int64_t load_time(struct consent *consent, const char *key)
+{
+	char *text = journal_setting(consent->journal, key);
+	int64_t value = 0;
+
+	if (text && !text_parse_int(text, 0, INT64_MAX, &value))
+		value = 0;
+	mem_free(text);
+	return value;
+}
+
+struct consent *consent_new(struct journal *journal, const struct clock *clock)
+{
+	struct consent *consent = mem_zalloc(1, sizeof(*consent));
+
+	consent->journal = journal;
+	consent->clock = clock;
+	if (journal) {
+		consent->reason = journal_setting(journal, "pause.reason");
+		consent->paused_until = load_time(consent, "pause.until");
+		consent->digest = journal_setting(journal, "approved.digest");
+		consent->approved_until = load_time(consent, "approved.until");
+	}
+	return consent;
+}
+
+void consent_free(struct consent *consent)
+{
+	if (!consent)
+		return;
+	mem_free(consent->reason);
+	mem_free(consent->digest);
+	mem_free(consent);
+}
+
+void consent_pause(struct consent *consent, int64_t until, const char *reason)
+{
+	mem_free(consent->reason);
+	consent->reason = mem_strdup(reason);
+	consent->paused_until = until;
+	store_time(consent, "pause.until", until);
+	store(consent, "pause.reason", reason);
+}
+
+bool consent_resume(struct consent *consent)
+{
+	if (!consent->reason)
+		return false;
+	mem_free(consent->reason);
+	consent->reason = NULL;
+	store(consent, "pause.reason", NULL);
+	store(consent, "pause.until", NULL);
+	return true;
+}
+
+bool consent_is_paused(struct consent *consent, bool *ret_ended)
+{
+	*ret_ended = consent->reason && consent->paused_until &&
+		     clock_wall(consent->clock) >= consent->paused_until;
+	if (*ret_ended)
+		consent_resume(consent);
+	return consent->reason != NULL;
+}
+
+int64_t consent_paused_until(const struct consent *consent)
+{
+	return consent->paused_until;
+}
+
+const char *consent_reason(const struct consent *consent)
+{
+	return consent->reason;
+}
+
+static void set_approval(struct consent *consent, const char *digest)
+{
+	mem_free(consent->digest);
+	consent->digest = mem_strdup(digest);
+	store(consent, "approved.digest", digest);
+}
+
+void consent_approve(struct consent *consent, const char *digest)
+{
+	consent->approved_until = clock_wall(consent->clock) + CONSENT_MS;
+	store_time(consent, "approved.until", consent->approved_until);
+	set_approval(consent, digest);
+}
+
+const char *consent_digest(const struct consent *consent)
+{
+	int64_t left = consent->approved_until - clock_wall(consent->clock);
+
+	/* A clock that was set back must not make an approval last. */
+	return left > 0 && left <= CONSENT_MS ? consent->digest : NULL;
+}
+
+bool consent_is_used(struct consent *consent, const char *digest)
+{
+	if (!text_equal(consent_digest(consent), digest))
+		return false;
+	set_approval(consent, NULL);
+	return true;
+}

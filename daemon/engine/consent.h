@@ -1,0 +1,41 @@
+/*
+ * What people have told the daemon: a pause, and the approval of one plan. Both outlive a restart,
+ * as far as there is a journal.
+ */
+#ifndef NUMBERD_ENGINE_CONSENT_H
+#define NUMBERD_ENGINE_CONSENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "engine/journal.h"
+
+#define CONSENT_MS 3600000 /* an approval is valid for an hour */
+
+struct consent;
+
+/* The journal may be NULL. */
+struct consent *consent_new(struct journal *journal, const struct clock *clock);
+void consent_free(struct consent *consent);
+
+/* until: wall ms, 0: until consent_resume(). */
+void consent_pause(struct consent *consent, int64_t until, const char *reason);
+
+/* False if there was no pause. */
+bool consent_resume(struct consent *consent);
+
+/* Ends a pause whose time is over; *ret_ended says whether that was now. */
+bool consent_is_paused(struct consent *consent, bool *ret_ended);
+int64_t consent_paused_until(const struct consent *consent);
+const char *consent_reason(const struct consent *consent); /* NULL: not paused */
+
+void consent_approve(struct consent *consent, const char *digest);
+
+/* The digest that is approved and still valid, or NULL. */
+const char *consent_digest(const struct consent *consent);
+
+/* True if this plan is the approved one; the approval has done its work then, and ends. */
+bool consent_is_used(struct consent *consent, const char *digest);
+
+#endif

@@ -1,0 +1,204 @@
+#include "engine/declared.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/load.h"
+
+#define RETRY_MS 1000 /* a file that is being written is read again after this */
+
+struct version {
+	struct wanted *wanted;
+	char *revision;
+};
+
+struct declared {
+	const struct source *source;
+	const char *default_account;
+	const struct log *log;
+	struct source_snapshot *snapshot; /* the last whole reading, valid or not */
+	struct version current, next;
+	char *error;
+	int64_t retry_at;
+};
+
+struct declared *declared_new(const struct source *source, const char *default_account,
+			      const struct log *log)
+{
+	struct declared *declared = mem_zalloc(1, sizeof(*declared));
+
+	declared->source = source;
+	declared->default_account = default_account;
+	declared->log = log;
+	declared->retry_at = NEVER;
+	return declared;
+}
+
+static void version_finish(struct version *version)
+{
+	wanted_free(version->wanted);
+	mem_free(version->revision);
+	*version = (struct version){0};
+}
+
+void declared_free(struct declared *declared)
+{
+	if (!declared)
+		return;
+	version_finish(&declared->current);
+	version_finish(&declared->next);
+	source_snapshot_free(declared->snapshot);
+	mem_free(declared->error);
+	mem_free(declared);
+}
+
+static void set_error(struct declared *declared, const char *text)
+{
+	mem_free(declared->error);
+	declared->error = mem_strdup(text);
+}
+
+/* "numbers.yaml:14:5" of a finding. */
+static void add_place(struct buf *buf, const struct diag_item *item)
+{
+	buf_add_text(buf, item->file ? item->file : "the files");
+	if (item->line)
+		buf_printf(buf, ":%u:%u", item->line, item->column);
+}
+
+static void log_findings(struct declared *declared, const struct diag *diag)
+{
+	for (size_t i = 0; i < diag->count; i++) {
+		const struct diag_item *item = &diag->items[i];
+		bool error = item->severity == DIAG_ERROR;
+		struct buf place = {0}, message = {0};
+
+		add_place(&place, item);
+		buf_printf(&message, "%s: %s", buf_text(&place), item->message);
+		log_event(declared->log, error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+			  error ? "file_error" : "file_warning", buf_text(&message),
+			  {"source", buf_text(&place)});
+		buf_finish(&place);
+		buf_finish(&message);
+	}
+}
+
+/* The first error, which the status shows; the log has all. */
+static void say_invalid(struct declared *declared, const char *first)
+{
+	struct buf message = {0};
+
+	set_error(declared, first);
+	buf_printf(&message, "the file is not valid, %s: %s",
+		   declared->current.wanted ? "the last valid one stays in force"
+					    : "and nothing is done until it is",
+		   first);
+	log_event(declared->log, LOG_LEVEL_ERROR, "file_invalid", buf_text(&message));
+	buf_finish(&message);
+}
+
+static void read_invalid(struct declared *declared, const struct diag *diag)
+{
+	struct buf first = {0};
+
+	for (size_t i = 0; i < diag->count && !first.length; i++) {
+		if (diag->items[i].severity != DIAG_ERROR)
+			continue;
+		add_place(&first, &diag->items[i]);
+		buf_printf(&first, ": %s", diag->items[i].message);
+	}
+	say_invalid(declared, buf_text(&first));
+	buf_finish(&first);
+	version_finish(&declared->next);
+}
+
+static void read_valid(struct declared *declared, struct wanted *wanted)
+{
+	struct buf message = {0};
+
+	set_error(declared, NULL);
+	version_finish(&declared->next);
+	declared->next = (struct version){
+		.wanted = wanted,
+		.revision = mem_strdup(declared->snapshot->revision),
+	};
+	buf_printf(&message, "the file declares %zu numbers in %zu account%s", wanted->number_count,
+		   wanted->account_count, wanted->account_count == 1 ? "" : "s");
+	log_event(declared->log, LOG_LEVEL_NOTICE, "file_valid", buf_text(&message),
+		  {"revision", declared->next.revision});
+	buf_finish(&message);
+}
+
+void declared_read(struct declared *declared, int64_t now)
+{
+	struct source_snapshot *snapshot;
+	struct diag diag = {0};
+	struct wanted *wanted;
+	struct error error;
+
+	declared->retry_at = NEVER;
+	if (declared->source->read(declared->source->self, &snapshot, &error) < 0) {
+		source_snapshot_free(declared->snapshot);
+		declared->snapshot = NULL;
+		version_finish(&declared->next);
+		if (!text_equal(declared->error, error.text))
+			say_invalid(declared, error.text);
+		return;
+	}
+	if (load_is_unfinished(snapshot))
+		declared->retry_at = now + RETRY_MS;
+	if (load_is_unfinished(snapshot) || source_snapshot_equal(snapshot, declared->snapshot)) {
+		source_snapshot_free(snapshot);
+		return;
+	}
+	source_snapshot_free(declared->snapshot);
+	declared->snapshot = snapshot;
+	wanted = load_wanted(snapshot, declared->default_account, &diag);
+	diag_sort(&diag);
+	log_findings(declared, &diag);
+	if (wanted)
+		read_valid(declared, wanted);
+	else
+		read_invalid(declared, &diag);
+	diag_finish(&diag);
+}
+
+int64_t declared_retry_at(const struct declared *declared)
+{
+	return declared->retry_at;
+}
+
+bool declared_has_next(const struct declared *declared)
+{
+	return declared->next.wanted != NULL;
+}
+
+const struct wanted *declared_next(const struct declared *declared)
+{
+	return declared->next.wanted;
+}
+
+void declared_take(struct declared *declared)
+{
+	version_finish(&declared->current);
+	declared->current = declared->next;
+	declared->next = (struct version){0};
+}
+
+const struct wanted *declared_wanted(const struct declared *declared)
+{
+	return declared->current.wanted;
+}
+
+const char *declared_revision(const struct declared *declared)
+{
+	return declared->current.revision;
+}
+
+const char *declared_error(const struct declared *declared)
+{
+	return declared->error;
+}

@@ -1,0 +1,395 @@
+#include "engine/reconcile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/consent.h"
+#include "engine/declared.h"
+#include "engine/pass.h"
+#include "engine/report.h"
+
+#define WAIT_FACTOR                                                                                \
+	8 /* an API that gives no answer is asked again after this many intervals at most */
+
+struct reconcile {
+	struct reconcile_options options;
+	struct declared *declared; /* the file in force */
+	struct memory *memory;     /* of declared->wanted; NULL before the first valid file */
+	struct consent *consent;   /* pause and approval */
+	struct report *report;
+	struct pass *pass;
+	bool pass_over;
+	bool look;  /* read the file before anything else */
+	bool again; /* a pass at once, behind the one under way */
+	bool stopping;
+	uint32_t failures; /* passes in a row that could tell nothing */
+	int64_t next_pass; /* monotonic */
+	int64_t last_pass;
+	char *pass_error;
+	char digest[72];
+	bool blocked;
+	char *status;
+};
+
+static void set_status(struct reconcile *reconcile, const char *text)
+{
+	if (text_equal(reconcile->status, text))
+		return;
+	mem_free(reconcile->status);
+	reconcile->status = mem_strdup(text);
+	if (reconcile->options.status)
+		reconcile->options.status(reconcile->options.context, text);
+}
+
+static int64_t now_monotonic(const struct reconcile *reconcile)
+{
+	return clock_monotonic(reconcile->options.clock);
+}
+
+struct reconcile *reconcile_new(const struct reconcile_options *options)
+{
+	struct reconcile *reconcile = mem_zalloc(1, sizeof(*reconcile));
+
+	reconcile->options = *options;
+	reconcile->declared = declared_new(options->source, options->default_account, options->log);
+	reconcile->consent = consent_new(options->journal, options->clock);
+	reconcile->report = report_new(options->log);
+	reconcile->next_pass = now_monotonic(reconcile);
+	reconcile->look = true;
+	return reconcile;
+}
+
+void reconcile_free(struct reconcile *reconcile)
+{
+	if (!reconcile)
+		return;
+	pass_free(reconcile->pass);
+	memory_free(reconcile->memory);
+	declared_free(reconcile->declared);
+	consent_free(reconcile->consent);
+	report_free(reconcile->report);
+	mem_free(reconcile->pass_error);
+	mem_free(reconcile->status);
+	mem_free(reconcile);
+}
+
+static void report_trouble(struct reconcile *reconcile)
+{
+	const char *trouble = NULL;
+
+	if (reconcile->options.journal)
+		trouble = journal_trouble(reconcile->options.journal);
+	if (trouble)
+		log_event(reconcile->options.log, LOG_LEVEL_ERROR, "journal", trouble);
+}
+
+/* The next valid file comes into force, with what is remembered of its numbers. */
+static void take_file(struct reconcile *reconcile)
+{
+	struct memory *memory;
+
+	if (!declared_has_next(reconcile->declared))
+		return;
+	memory = memory_carry(reconcile->memory, declared_next(reconcile->declared));
+	memory_free(reconcile->memory);
+	declared_take(reconcile->declared);
+	reconcile->memory = memory;
+	if (reconcile->options.journal)
+		journal_load(reconcile->options.journal, memory);
+	reconcile->again = true;
+}
+
+static void read_file(struct reconcile *reconcile)
+{
+	reconcile->look = false;
+	declared_read(reconcile->declared, now_monotonic(reconcile));
+	if (!declared_has_next(reconcile->declared))
+		return;
+	if (reconcile->pass)
+		pass_stop(reconcile->pass, "the file has changed");
+	else
+		take_file(reconcile);
+}
+
+static void on_planned(void *context, struct pass *pass)
+{
+	struct reconcile *reconcile = context;
+	const struct plan *plan = pass_plan(pass);
+
+	if (pass_is_stopped(pass)) {
+		pass_end(pass);
+		return;
+	}
+	report_plan(reconcile->report, pass);
+	if (consent_is_used(reconcile->consent, plan->digest))
+		log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "approved",
+			  "the plan was approved and is sent", {"digest", plan->digest});
+	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
+	reconcile->blocked = plan->limit_count > 0;
+	pass_send(pass);
+}
+
+static void on_sent(void *context, struct pass *pass, const struct sent_number *sent)
+{
+	struct reconcile *reconcile = context;
+
+	(void)pass;
+	report_sent(reconcile->report, sent);
+}
+
+static void on_done(void *context, struct pass *pass)
+{
+	struct reconcile *reconcile = context;
+
+	(void)pass;
+	reconcile->pass_over = true;
+}
+
+static void start_pass(struct reconcile *reconcile)
+{
+	const struct reconcile_options *options = &reconcile->options;
+	const struct pass_events events = {
+		.planned = on_planned, .sent = on_sent, .done = on_done, .context = reconcile};
+	bool ended, paused = consent_is_paused(reconcile->consent, &ended);
+
+	if (ended)
+		log_event(options->log, LOG_LEVEL_NOTICE, "resumed", "the pause is over");
+	reconcile->pass = pass_start(
+		&(struct pass_options){
+			.transport = options->transport,
+			.clock = options->clock,
+			.rng = options->rng,
+			.wanted = declared_wanted(reconcile->declared),
+			.memory = reconcile->memory,
+			.journal = options->journal,
+			.revision = declared_revision(reconcile->declared),
+			.concurrency = options->concurrency,
+			.interval = options->interval,
+			.observe = options->observe,
+			.paused = paused,
+			.approved = consent_digest(reconcile->consent),
+		},
+		&events);
+}
+
+static bool has_turns(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->differences[i].reason == REASON_TURN)
+			return true;
+	}
+	return false;
+}
+
+/* The interval, longer while nothing can be told, with up to a tenth of jitter. */
+static int64_t wait_for_next(struct reconcile *reconcile)
+{
+	int64_t wait = reconcile->options.interval;
+	int64_t longest = wait * WAIT_FACTOR;
+
+	for (uint32_t i = 1; i < reconcile->failures && wait < longest; i++)
+		wait *= 2;
+	return wait + rng_upto(reconcile->options.rng, wait / 10);
+}
+
+/* Why the pass could not tell; NULL if it could. */
+static const char *unknown_of(const struct live *live)
+{
+	for (size_t i = 0; i < live->count; i++) {
+		if (!live->accounts[i].actual)
+			return live->accounts[i].error.text;
+	}
+	return NULL;
+}
+
+/* What the pass as a whole told. */
+static void conclude(struct reconcile *reconcile)
+{
+	const struct plan *plan = pass_plan(reconcile->pass);
+	const char *unknown = unknown_of(pass_live(reconcile->pass));
+	struct pass_counts counts = pass_counts(reconcile->pass);
+	struct buf summary = {0};
+
+	mem_free(reconcile->pass_error);
+	reconcile->pass_error = mem_strdup(unknown);
+	reconcile->failures = unknown ? reconcile->failures + 1 : 0;
+	if (!unknown)
+		reconcile->last_pass = clock_wall(reconcile->options.clock);
+	reconcile->again |= counts.changed && !counts.failed && has_turns(plan);
+	report_add_summary(&summary, plan);
+	log_event(reconcile->options.log, LOG_LEVEL_DEBUG, "pass", buf_text(&summary));
+	set_status(reconcile, buf_text(&summary));
+	buf_finish(&summary);
+}
+
+static void finish_pass(struct reconcile *reconcile)
+{
+	if (!pass_is_stopped(reconcile->pass))
+		conclude(reconcile);
+	reconcile->pass_over = false;
+	reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
+	pass_free(reconcile->pass);
+	reconcile->pass = NULL;
+	report_trouble(reconcile);
+	take_file(reconcile);
+}
+
+/* The file is compared before every pass: not every change of it makes an event. */
+static void begin_pass(struct reconcile *reconcile)
+{
+	reconcile->again = false;
+	read_file(reconcile);
+	if (!declared_wanted(reconcile->declared)) {
+		set_status(reconcile, "waiting for a valid file");
+		reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
+		return;
+	}
+	if (declared_wanted(reconcile->declared)->account_count == 0) {
+		set_status(reconcile, "the file declares no account");
+		reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
+		return;
+	}
+	start_pass(reconcile);
+	reconcile->again = false;
+}
+
+int64_t reconcile_deadline(const struct reconcile *reconcile)
+{
+	int64_t deadline = declared_retry_at(reconcile->declared);
+
+	if (reconcile->look || reconcile->pass_over)
+		return 0;
+	if (reconcile->pass) {
+		int64_t pass = pass_deadline(reconcile->pass);
+
+		return pass < deadline ? pass : deadline;
+	}
+	if (reconcile->stopping)
+		return NEVER;
+	if (reconcile->again)
+		return 0;
+	return reconcile->next_pass < deadline ? reconcile->next_pass : deadline;
+}
+
+void reconcile_run(struct reconcile *reconcile)
+{
+	int64_t now = now_monotonic(reconcile);
+
+	if (!reconcile->stopping &&
+	    (reconcile->look || declared_retry_at(reconcile->declared) <= now))
+		read_file(reconcile);
+	reconcile->look = false;
+	if (reconcile->pass)
+		pass_run(reconcile->pass);
+	if (reconcile->pass_over)
+		finish_pass(reconcile);
+	if (reconcile->pass || reconcile->stopping)
+		return;
+	if (reconcile->again || reconcile->next_pass <= now)
+		begin_pass(reconcile);
+	if (reconcile->pass)
+		pass_run(reconcile->pass);
+}
+
+void reconcile_look(struct reconcile *reconcile)
+{
+	reconcile->look = true;
+}
+
+void reconcile_sync(struct reconcile *reconcile)
+{
+	const struct wanted *wanted = declared_wanted(reconcile->declared);
+
+	reconcile->again = true;
+	for (size_t i = 0; reconcile->memory && i < wanted->number_count; i++)
+		reconcile->memory->numbers[i].next_try = 0;
+}
+
+void reconcile_reload(struct reconcile *reconcile)
+{
+	reconcile->options.transport->renew_credentials(reconcile->options.transport->self);
+	reconcile->look = true;
+	reconcile_sync(reconcile);
+}
+
+void reconcile_stop(struct reconcile *reconcile)
+{
+	reconcile->stopping = true;
+	if (reconcile->pass)
+		pass_stop(reconcile->pass, "numberd is stopping");
+}
+
+bool reconcile_is_stopped(const struct reconcile *reconcile)
+{
+	return reconcile->stopping && !reconcile->pass;
+}
+
+int reconcile_approve(struct reconcile *reconcile, const char *digest, struct error *error)
+{
+	if (!reconcile->digest[0])
+		return error_set(error, -EINVAL, "there is no plan to approve yet");
+	if (strcmp(reconcile->digest, digest) != 0)
+		return error_set(error, -EINVAL,
+				 "no plan with this digest is waiting; the plan of the last pass "
+				 "has %s",
+				 reconcile->digest);
+	consent_approve(reconcile->consent, digest);
+	reconcile_sync(reconcile);
+	return 0;
+}
+
+int reconcile_pause(struct reconcile *reconcile, int64_t until, const char *reason,
+		    struct error *error)
+{
+	struct buf message = {0};
+
+	if (text_is_empty(reason))
+		return error_set(error, -EINVAL, "a pause needs a reason, for whoever finds it");
+	consent_pause(reconcile->consent, until, reason);
+	if (reconcile->pass)
+		pass_stop(reconcile->pass, "numberd was paused");
+	buf_add_text(&message, "paused, nothing is sent until ");
+	if (until)
+		text_add_time(&message, until);
+	else
+		buf_add_text(&message, "'numberd resume'");
+	buf_printf(&message, ": %s", reason);
+	log_event(reconcile->options.log, LOG_LEVEL_WARNING, "paused", buf_text(&message),
+		  {"reason", reason});
+	buf_finish(&message);
+	reconcile->again = true;
+	return 0;
+}
+
+int reconcile_resume(struct reconcile *reconcile, struct error *error)
+{
+	if (!consent_resume(reconcile->consent))
+		return error_set(error, -EINVAL, "numberd is not paused");
+	log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "resumed", "the pause was ended");
+	reconcile_sync(reconcile);
+	return 0;
+}
+
+struct reconcile_state reconcile_state(const struct reconcile *reconcile)
+{
+	const char *reason = consent_reason(reconcile->consent);
+
+	return (struct reconcile_state){
+		.wanted = declared_wanted(reconcile->declared),
+		.memory = reconcile->memory,
+		.revision = declared_revision(reconcile->declared),
+		.file_error = declared_error(reconcile->declared),
+		.pass_error = reconcile->pass_error,
+		.last_pass = reconcile->last_pass,
+		.digest = reconcile->digest[0] ? reconcile->digest : NULL,
+		.blocked = reconcile->blocked,
+		.observe = reconcile->options.observe,
+		.paused = reason != NULL,
+		.paused_until = consent_paused_until(reconcile->consent),
+		.pause_reason = reason,
+	};
+}

@@ -1,0 +1,28 @@
+/*
+ * Tells people what happened, each thing once, when it begins and when it ends: a difference found,
+ * put right, left alone or gone by itself; a number missing and back; an account that can't be
+ * reached and can again; a limit; a fight. Nothing is repeated at every pass.
+ *
+ * One line a number and field while they are few; equal ones together, and at last one line for
+ * all, when they are many. What has been said is kept in the memory, so a restart repeats nothing.
+ */
+#ifndef NUMBERD_ENGINE_REPORT_H
+#define NUMBERD_ENGINE_REPORT_H
+
+#include "base/log.h"
+#include "engine/pass.h"
+
+struct report;
+
+struct report *report_new(const struct log *log);
+void report_free(struct report *report);
+
+/* After each plan; differences that are left alone go to the pass's chronicle too. */
+void report_plan(struct report *report, struct pass *pass);
+
+void report_sent(struct report *report, const struct sent_number *sent);
+
+/* "2 numbers missing, 38 of 40 in sync": one line for systemctl status. */
+void report_add_summary(struct buf *buf, const struct plan *plan);
+
+#endif
