@@ -154,8 +154,8 @@ static int read_tree(struct options *options, const char *path, const char *byte
 	int result = yaml_tree_read(&tree, path, bytes, length, &diag);
 
 	if (result == 0 && tree.count && tree.nodes[0].kind == YAML_MAPPING) {
-		YAML_FOREACH(key, value, &tree.nodes[0])
-		read_setting(options, &tree, key, value, &diag);
+		YAML_FOREACH (key, value, &tree.nodes[0])
+			read_setting(options, &tree, key, value, &diag);
 	} else if (result == 0 && tree.count && !yaml_is_null(&tree, &tree.nodes[0])) {
 		diag_add(&diag, DIAG_ERROR, yaml_mark(&tree, &tree.nodes[0]), 1,
 			 "settings must be 'key: value' lines");
@@ -182,7 +182,7 @@ static int read_settings_file(struct options *options, struct error *error)
 		return 0;
 	if (!path)
 		path = SETTINGS_FILE;
-	result = file_read(path, LIMIT_SETTINGS_BYTES, &bytes, &length, error);
+	result = file_read(path, LIMIT_SETTINGS_BYTES, &bytes, &length, NULL, error);
 	if (result < 0)
 		return error_set(error, -EBADMSG, "%s", error->text);
 	result = read_tree(options, path, bytes, length, error);

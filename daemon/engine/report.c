@@ -116,8 +116,7 @@ static void report_gone(struct report *report, const struct plan *plan,
 			open |= FIELD_BIT(plan->differences[next].field);
 		if (memory->status == NUMBER_UNKNOWN || memory->status == NUMBER_MISSING)
 			continue;
-		FIELD_FOREACH(id, rest, memory->known & ~open)
-		{
+		FIELD_FOREACH (id, rest, memory->known & ~open) {
 			struct memory_value *value = memory_value(memory, id);
 
 			if (!value->said)
