@@ -1,5 +1,6 @@
 #include "engine/declared.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -132,6 +133,20 @@ static void read_valid(struct declared *declared, struct wanted *wanted)
 	buf_finish(&message);
 }
 
+/* There is nothing to read, or nothing whole. */
+static void read_nothing(struct declared *declared, const struct error *error, int64_t now)
+{
+	if (error->code == -EAGAIN) {
+		declared->retry_at = now + RETRY_MS;
+		return;
+	}
+	source_snapshot_free(declared->snapshot);
+	declared->snapshot = NULL;
+	version_finish(&declared->next);
+	if (!text_equal(declared->error, error->text))
+		say_invalid(declared, error->text);
+}
+
 void declared_read(struct declared *declared, int64_t now)
 {
 	struct source_snapshot *snapshot;
@@ -141,16 +156,10 @@ void declared_read(struct declared *declared, int64_t now)
 
 	declared->retry_at = NEVER;
 	if (declared->source->read(declared->source->self, &snapshot, &error) < 0) {
-		source_snapshot_free(declared->snapshot);
-		declared->snapshot = NULL;
-		version_finish(&declared->next);
-		if (!text_equal(declared->error, error.text))
-			say_invalid(declared, error.text);
+		read_nothing(declared, &error, now);
 		return;
 	}
-	if (load_is_unfinished(snapshot))
-		declared->retry_at = now + RETRY_MS;
-	if (load_is_unfinished(snapshot) || source_snapshot_equal(snapshot, declared->snapshot)) {
+	if (source_snapshot_equal(snapshot, declared->snapshot)) {
 		source_snapshot_free(snapshot);
 		return;
 	}

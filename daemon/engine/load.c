@@ -1,7 +1,5 @@
 #include "engine/load.h"
 
-#include <errno.h>
-
 #include "base/mem.h"
 
 struct wanted *load_wanted(const struct source_snapshot *snapshot, const char *default_account,
@@ -29,13 +27,4 @@ struct wanted *load_wanted(const struct source_snapshot *snapshot, const char *d
 		return NULL;
 	}
 	return wanted;
-}
-
-bool load_is_unfinished(const struct source_snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->count; i++) {
-		if (snapshot->files[i].error.code == -EAGAIN)
-			return true;
-	}
-	return false;
 }

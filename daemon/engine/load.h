@@ -13,7 +13,4 @@
 struct wanted *load_wanted(const struct source_snapshot *snapshot, const char *default_account,
 			   struct diag *diag);
 
-/* True if a file of the snapshot is being written just now: it is to be read again. */
-bool load_is_unfinished(const struct source_snapshot *snapshot);
-
 #endif
