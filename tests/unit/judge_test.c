@@ -192,16 +192,24 @@ static void many(struct plan_fixture *fixture, const char *limit, int count, int
 	fixture_plan(fixture);
 }
 
+/* The same for numbers that were never seen before. */
+static void many_new(struct plan_fixture *fixture, const char *limit, int count, int different)
+{
+	fixture_finish(fixture);
+	fixture_init(fixture);
+	many(fixture, limit, count, different);
+}
+
 static void test_a_share_is_counted_from_ten_numbers_up(void **state)
 {
 	struct plan_fixture *fixture = *state;
 
-	many(fixture, "", 9, 9);
+	many_new(fixture, "", 9, 9);
 	assert_int_equal(fixture->plan->limit_count, 0);
 	assert_int_equal(fixture->plan->posts, 9);
-	many(fixture, "", 10, 3);
+	many_new(fixture, "", 10, 3);
 	assert_int_equal(fixture->plan->limit_count, 0);
-	many(fixture, "", 10, 4);
+	many_new(fixture, "", 10, 4);
 	assert_int_equal(fixture->plan->limit_count, 1);
 	assert_int_equal(fixture->plan->posts, 0);
 	assert_int_equal(fixture->plan->differences[0].action, ACTION_BLOCKED);
@@ -212,11 +220,11 @@ static void test_a_count_is_a_limit_for_any_file(void **state)
 {
 	struct plan_fixture *fixture = *state;
 
-	many(fixture, "limits: {max_changes: 2}", 5, 2);
+	many_new(fixture, "limits: {max_changes: 2}", 5, 2);
 	assert_int_equal(fixture->plan->posts, 2);
-	many(fixture, "limits: {max_changes: 2}", 5, 3);
+	many_new(fixture, "limits: {max_changes: 2}", 5, 3);
 	assert_int_equal(fixture->plan->posts, 0);
-	many(fixture, "limits: {max_changes: 0}", 5, 1);
+	many_new(fixture, "limits: {max_changes: 0}", 5, 1);
 	assert_int_equal(plan_status(fixture->plan), 4);
 }
 
