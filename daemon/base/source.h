@@ -17,7 +17,7 @@ struct source_file {
 	char *name;  /* as the user should see it: the path given, or folder/file */
 	char *bytes; /* with a NUL behind that is not counted; NULL if there is an error */
 	size_t length;
-	struct error error; /* code 0: the bytes are whole. -EAGAIN: it is being written now */
+	struct error error; /* code 0: the bytes are whole */
 };
 
 struct source_snapshot {
@@ -29,8 +29,10 @@ struct source_snapshot {
 struct source {
 	/*
 	 * Reads everything anew. 0 with a snapshot, in which single files may have failed; or a
-	 * negative code where there is nothing to read at all: no such path, an unreadable folder,
-	 * a folder without a YAML file.
+	 * negative code: -EAGAIN where something is being written just now, so that the bytes may
+	 * be half a file (ask again at the next event or pass, and don't act meanwhile); others
+	 * where there is nothing to read at all: no such path, an unreadable folder, a folder
+	 * without a YAML file.
 	 */
 	int (*read)(void *self, struct source_snapshot **ret_snapshot, struct error *error);
 	void *self;
