@@ -4,7 +4,8 @@
 #include "cli/plan_print.h"
 #include "model/group.h"
 
-#define NUMBERS_SHOWN 20 /* of one group; the rest is counted */
+#define NUMBERS_SHOWN  20 /* of one group; the rest is counted */
+#define WARNINGS_SHOWN 20
 
 /* What a person reads first: the sign, and the words for kind and action. */
 static const char *const kind_words[] = {
@@ -123,6 +124,17 @@ static void add_missing(const struct plan *plan, struct buf *out)
 		buf_add_char(out, '\n');
 }
 
+static void add_warnings(const struct plan *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->warning_count && i < WARNINGS_SHOWN; i++)
+		buf_printf(out, "Warning: %s\n", plan->warnings[i].text);
+	if (plan->warning_count > WARNINGS_SHOWN)
+		buf_printf(out, "Warning: and %zu more (--format json lists all)\n",
+			   plan->warning_count - WARNINGS_SHOWN);
+	if (plan->warning_count)
+		buf_add_char(out, '\n');
+}
+
 static void add_limits(const struct plan *plan, struct buf *out)
 {
 	for (size_t i = 0; i < plan->limit_count; i++) {
@@ -169,8 +181,7 @@ void plan_print_text(const struct plan_view *view, struct buf *out)
 		add_group(view, out, &groups.list[i]);
 	groups_finish(&groups);
 	add_missing(view->plan, out);
-	for (size_t i = 0; i < view->plan->warning_count; i++)
-		buf_printf(out, "Warning: %s\n", view->plan->warnings[i].text);
+	add_warnings(view->plan, out);
 	add_summary(view, out);
 	add_limits(view->plan, out);
 }

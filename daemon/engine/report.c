@@ -8,6 +8,8 @@
 #include "engine/report_lines.h"
 #include "model/group.h"
 
+#define WARNING_LINES 5 /* of one pass; the rest is counted */
+
 /* What was last said of things that have no number to keep it. */
 struct saying {
 	char *key;
@@ -167,16 +169,44 @@ static void report_accounts(struct report *report, const struct live *live)
 	}
 }
 
-static void report_warnings(struct report *report, const struct plan *plan)
+/* The warnings of one number, from `first` to before `end`, as one thing said of it. */
+static uint64_t saying_of_warnings(const struct plan *plan, size_t first, size_t end)
 {
-	for (size_t i = 0; i < plan->warning_count; i++) {
-		const struct plan_warning *warning = &plan->warnings[i];
+	uint64_t saying = 0;
 
-		/* One thing to say of a number at a time keeps what is remembered in bounds. */
-		if (is_news(report, warning->wanted->number, warning->text))
-			log_event(report->log, LOG_LEVEL_WARNING, "warning", warning->text,
-				  {"number", warning->wanted->number});
+	for (size_t i = first; i < end; i++)
+		saying += memory_fingerprint(plan->warnings[i].text, NULL);
+	return saying;
+}
+
+/* Warnings stand in the order of the numbers. */
+static void report_warnings(struct report *report, const struct plan *plan,
+			    const struct plan_input *input)
+{
+	size_t news = 0, end = 0;
+	char more[96];
+
+	for (size_t i = 0; i < input->wanted->number_count; i++) {
+		const struct wanted_number *wanted = &input->wanted->numbers[i];
+		struct memory_number *memory = &input->memory->numbers[i];
+		size_t first = end;
+		uint64_t saying;
+
+		while (end < plan->warning_count && plan->warnings[end].wanted == wanted)
+			end++;
+		saying = saying_of_warnings(plan, first, end);
+		if (memory->said_warnings == saying)
+			continue;
+		memory->said_warnings = saying;
+		for (size_t w = first; w < end && ++news <= WARNING_LINES; w++)
+			log_event(report->log, LOG_LEVEL_WARNING, "warning", plan->warnings[w].text,
+				  {"number", wanted->number});
 	}
+	if (news <= WARNING_LINES)
+		return;
+	snprintf(more, sizeof(more), "and more warnings; 'numberd plan' shows all of the %zu",
+		 plan->warning_count);
+	log_event(report->log, LOG_LEVEL_WARNING, "warnings", more);
 }
 
 static void report_limits(struct report *report, const struct plan *plan)
@@ -216,7 +246,7 @@ void report_plan(struct report *report, struct pass *pass)
 	groups_finish(&groups);
 	report_gone(report, plan, input);
 	report_missing(report, plan, input);
-	report_warnings(report, plan);
+	report_warnings(report, plan, input);
 	report_limits(report, plan);
 }
 

@@ -68,6 +68,7 @@ struct memory_number {
 	char *sid;                   /* as last seen; NULL: never */
 	bool missing;                /* confirmed: the account doesn't have it */
 	bool said_missing;           /* reported */
+	uint64_t said_warnings;      /* stands for the warnings that were reported, 0: none */
 	enum number_status status;
 	bool dirty; /* differs from what is on disk */
 	/* An update that failed is not repeated before `next_try` (monotonic), unless the file or
