@@ -13,8 +13,9 @@
 struct application {
 	struct session session;
 	struct buf results; /* JSON: one object a number */
-	uint32_t sent;
-	uint32_t failed;
+	uint32_t sent;      /* numbers that have come to an end, */
+	uint32_t failed;    /* those of them that failed, */
+	uint32_t untold; /* and those of these that were not sent, because the pass was stopped */
 };
 
 static void on_planned(void *context, struct pass *pass)
@@ -70,6 +71,7 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 		print_text_result(sent);
 	application->sent++;
 	application->failed += !sent->ok;
+	application->untold += sent->stopped;
 	session_progress(&application->session, "%u of %u numbers sent", application->sent,
 			 pass_plan(pass)->posts);
 }
@@ -110,8 +112,10 @@ static int status_of(const struct application *application)
 
 	if (plan->limit_count)
 		return STATUS_BLOCKED;
-	/* Nothing at all could be looked at. */
+	/* Nothing at all could be looked at, or nothing of it sent. */
 	if (plan->unknown && plan->unknown == plan->declared)
+		return STATUS_FAILED;
+	if (application->sent && application->untold == application->sent)
 		return STATUS_FAILED;
 	if (application->failed || plan->unknown || plan->missing_count)
 		return STATUS_PARTIAL;

@@ -91,6 +91,26 @@ struct chronicle *pass_chronicle(const struct pass *pass)
 	return pass->chronicle;
 }
 
+/*
+ * A transfer loses what belongs to the old account, applications and registrations: the fields are
+ * to be set anew, whatever on_drift says. And the old account's list gets shorter by our own doing.
+ */
+static void remember_transfer(struct pass *pass, struct memory_number *memory,
+			      const struct difference *moved)
+{
+	const struct record *record = &moved->wanted->record;
+	struct memory_account *from = memory_account(pass->options.memory, moved->live);
+	enum field_id id;
+	field_mask rest;
+
+	/* The longer list of the new owner raises no question; the shorter one would. */
+	if (from->live > 0)
+		from->live--;
+	from->dirty = true;
+	FIELD_FOREACH (id, rest, record->set & ~FIELD_BIT(FIELD_ACCOUNT_SID))
+		memory_begin_course(memory, id, record_value(record, id));
+}
+
 /* What was sent came to stay: from here on it is what is known of the field. */
 static void remember_field(struct pass *pass, struct memory_number *memory,
 			   const struct sent_field *field)
@@ -104,6 +124,8 @@ static void remember_field(struct pass *pass, struct memory_number *memory,
 		if (diff->kind == DIFF_DRIFT)
 			memory_put_back(memory, diff->field, clock_wall(pass->options.clock));
 		memory_sync(memory, diff->field, diff->want, field->stored);
+		if (diff->field == FIELD_ACCOUNT_SID)
+			remember_transfer(pass, memory, diff);
 		break;
 	case SENT_UNDERWAY:
 		memory_begin_course(memory, diff->field, diff->want);

@@ -61,12 +61,11 @@ static bool is_approved(const struct difference *diff, const struct plan_input *
 	       value->approved == memory_fingerprint(diff->want, diff->live);
 }
 
-/* One address at a time: while Twilio works on one, every further change fails. */
-static bool emergency_is_busy(const struct difference *diff)
+/* One address at a time: while Twilio works on one, every further change of it fails. */
+static bool emergency_is_pending(const struct actual_row *row)
 {
-	return field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
-	       (diff->row->emergency == EMERGENCY_PENDING_REGISTRATION ||
-		diff->row->emergency == EMERGENCY_PENDING_UNREGISTRATION);
+	return row->emergency == EMERGENCY_PENDING_REGISTRATION ||
+	       row->emergency == EMERGENCY_PENDING_UNREGISTRATION;
 }
 
 /* Everything but policy and limits that can keep an allowed difference from being sent now. */
@@ -92,7 +91,8 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 			return;
 		}
 	}
-	if (emergency_is_busy(diff))
+	if (field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
+	    emergency_is_pending(diff->row))
 		hold(diff, ACTION_WAIT, REASON_EMERGENCY);
 }
 
@@ -106,65 +106,77 @@ static size_t number_end(const struct plan *plan, size_t i)
 	return i;
 }
 
-/* What a number's next POST would carry, as a fingerprint: a failure holds for this one alone. */
-static uint64_t tried(const struct plan *plan, size_t first, size_t end)
+/* What the POST of a turn would carry, as a fingerprint; 0: nothing. A failure holds for this
+ * alone. */
+static uint64_t cargo(const struct plan *plan, size_t first, size_t end, enum field_course turn)
 {
 	uint64_t value = 0;
 
 	for (size_t i = first; i < end; i++) {
 		const struct difference *diff = &plan->differences[i];
 
-		if (diff->action == ACTION_SEND)
+		if (diff->action == ACTION_SEND && field_table[diff->field].course == turn)
 			value += memory_fingerprint(diff->want, diff->live) * (diff->field + 1u);
 	}
 	return value;
 }
 
-/*
- * One POST a number and pass: plain fields together; then, in passes of their own, each field with
- * a course of its own, so that a refused address can't keep a dead line dead.
- */
-static void judge_turns(struct plan *plan, size_t first, size_t end)
+static void hold_turn(struct plan *plan, size_t first, size_t end, enum field_course turn,
+		      enum diff_reason reason)
 {
-	enum field_course turn = FIELD_COURSE_TRANSFER;
-
-	for (size_t i = first; i < end; i++) {
-		const struct difference *diff = &plan->differences[i];
-
-		if (diff->action == ACTION_SEND && field_table[diff->field].course < turn)
-			turn = field_table[diff->field].course;
-	}
 	for (size_t i = first; i < end; i++) {
 		struct difference *diff = &plan->differences[i];
 
-		if (diff->action == ACTION_SEND && field_table[diff->field].course != turn)
-			hold(diff, ACTION_WAIT, REASON_TURN);
+		if (diff->action != ACTION_SEND || field_table[diff->field].course != turn)
+			continue;
+		hold(diff, ACTION_WAIT, reason);
+		if (reason == REASON_FAILED)
+			diff->until = diff->memory->next_try;
 	}
 }
 
-static void judge_failures(struct plan *plan, const struct plan_input *input, size_t first,
-			   size_t end)
+/* True if this very POST has failed, and is not to be tried again yet. */
+static bool is_too_early(struct memory_number *memory, uint64_t posted, int64_t now)
 {
-	struct memory_number *memory = plan->differences[first].memory;
-	uint64_t now = tried(plan, first, end);
-
-	if (!now)
-		return;
-	if (memory->tried != now) {
+	if (memory->tried != posted) {
 		/* The file or the number has moved since: nothing speaks against trying. */
-		memory->tried = now;
+		memory->tried = posted;
 		memory->failures = 0;
 		memory->next_try = 0;
 	}
-	if (memory->next_try <= input->monotonic)
-		return;
-	for (size_t i = first; i < end; i++) {
-		struct difference *diff = &plan->differences[i];
+	return memory->next_try > now;
+}
 
-		if (diff->action == ACTION_SEND) {
-			hold(diff, ACTION_WAIT, REASON_FAILED);
-			diff->until = memory->next_try;
-		}
+/*
+ * One POST a number and pass. A transfer goes first, because application and address sids belong to
+ * an account, but after the old emergency address, with which a number can't move; then the plain
+ * fields together; then each field with a course of its own, so that a refused address can't keep
+ * a dead line dead. A turn that failed lets the next ones go.
+ */
+static void judge_turns(struct plan *plan, const struct plan_input *input, size_t first, size_t end)
+{
+	static const enum field_course usual[] = {FIELD_COURSE_TRANSFER, FIELD_COURSE_PLAIN,
+						  FIELD_COURSE_EMERGENCY, FIELD_COURSE_ALONE};
+	static const enum field_course moving[] = {FIELD_COURSE_EMERGENCY, FIELD_COURSE_TRANSFER,
+						   FIELD_COURSE_PLAIN, FIELD_COURSE_ALONE};
+	const struct difference *diff = &plan->differences[first];
+	bool moves = cargo(plan, first, end, FIELD_COURSE_TRANSFER) != 0;
+	bool has_address = record_has(&diff->row->record, FIELD_EMERGENCY_ADDRESS_SID);
+	const enum field_course *turns = moves && has_address ? moving : usual;
+	/* The transfer, and what comes after it, waits for Twilio to forget the old address. */
+	bool taken = moves && emergency_is_pending(diff->row);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++) {
+		uint64_t posted = cargo(plan, first, end, turns[i]);
+
+		if (!posted)
+			continue;
+		if (taken)
+			hold_turn(plan, first, end, turns[i], REASON_TURN);
+		else if (is_too_early(diff->memory, posted, input->monotonic))
+			hold_turn(plan, first, end, turns[i], REASON_FAILED);
+		else
+			taken = true;
 	}
 }
 
@@ -332,8 +344,7 @@ static void judge_numbers(struct plan *plan, const struct plan_input *input)
 			if (plan->differences[j].allowed)
 				judge_moment(&plan->differences[j], input);
 		}
-		judge_turns(plan, i, end);
-		judge_failures(plan, input, i, end);
+		judge_turns(plan, input, i, end);
 	}
 }
 
