@@ -160,6 +160,13 @@ static void test_history_comes_back(void **state)
 	assert_int_equal(place_history(journal, &filter), 1);
 	filter = (struct history_filter){.outcome = -1, .since = NOW + 1};
 	assert_int_equal(place_history(journal, &filter), 1);
+	/* What was never added, or is gone since, is nothing to finish. */
+	entries[0].id = 0;
+	entries[1].id = 999;
+	assert_int_equal(history_finish(journal, entries, 2), 0);
+	assert_int_equal(history_add(journal, entries, 0), 0);
+	assert_int_equal(place_history(journal, NULL), 2);
+	assert_string_equal(history_outcome_name(HISTORY_DROPPED), "dropped");
 	place_assert_quiet(journal);
 	journal_close(journal);
 }
