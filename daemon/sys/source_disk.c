@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/revision.h"
 
 #define YOUNG_MS 2000
 
@@ -118,6 +119,7 @@ static int read_paths(const struct source_disk *disk, char **paths, size_t count
 		source_snapshot_free(snapshot);
 		return result;
 	}
+	snapshot->revision = revision_find(disk->path);
 	*ret_snapshot = snapshot;
 	return 0;
 }
