@@ -96,15 +96,6 @@ static bool ask(const struct plan *plan)
 	return strcmp(answer, "yes\n") == 0;
 }
 
-static bool has_turns(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->differences[i].reason == REASON_TURN)
-			return true;
-	}
-	return false;
-}
-
 /* What is said of the pass as a whole, from the very plan that was printed. */
 static int status_of(const struct application *application)
 {
@@ -142,7 +133,7 @@ static void send_all(struct application *application, const struct pass_events *
 	struct session *session = &application->session;
 
 	session_send(session);
-	for (int i = 1; i < MOST_PASSES && has_turns(pass_plan(session->pass)) &&
+	for (int i = 1; i < MOST_PASSES && plan_has_turns(pass_plan(session->pass)) &&
 			!application->failed && !session->stopped;
 	     i++) {
 		session_plan(session, events, false);

@@ -9,7 +9,8 @@
 
 #include "base/text.h"
 
-__attribute__((format(printf, 3, 0))) static void say(const char *word, const char *color, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(const char *word, const char *color,
+						      const char *format, va_list args)
 {
 	bool colored = output_has_color(STDERR_FILENO);
 

@@ -176,15 +176,6 @@ static void start_pass(struct reconcile *reconcile)
 		&events);
 }
 
-static bool has_turns(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->differences[i].reason == REASON_TURN)
-			return true;
-	}
-	return false;
-}
-
 /* The interval, longer while nothing can be told, with up to a tenth of jitter. */
 static int64_t wait_for_next(struct reconcile *reconcile)
 {
@@ -219,7 +210,7 @@ static void conclude(struct reconcile *reconcile)
 	reconcile->failures = unknown ? reconcile->failures + 1 : 0;
 	if (!unknown)
 		reconcile->last_pass = clock_wall(reconcile->options.clock);
-	reconcile->again |= counts.changed && !counts.failed && has_turns(plan);
+	reconcile->again |= counts.changed && !counts.failed && plan_has_turns(plan);
 	report_add_summary(&summary, plan);
 	log_event(reconcile->options.log, LOG_LEVEL_DEBUG, "pass", buf_text(&summary));
 	set_status(reconcile, buf_text(&summary));

@@ -285,6 +285,15 @@ void plan_free(struct plan *plan)
 	mem_free(plan);
 }
 
+bool plan_has_turns(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->differences[i].reason == REASON_TURN)
+			return true;
+	}
+	return false;
+}
+
 int plan_status(const struct plan *plan)
 {
 	if (plan->unknown)

@@ -127,6 +127,9 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 /* "7 of 40 numbers of numbers.yaml would change, limits.max_changes allows 30%" ... */
 void plan_add_limit(struct buf *buf, const struct plan_limit *limit);
 
+/* True if a number has more to send in a pass that may follow at once (REASON_TURN). */
+bool plan_has_turns(const struct plan *plan);
+
 /* The exit status of `plan` and `apply` before anything is sent: 0, 1, 2, 3 or 4. */
 int plan_status(const struct plan *plan);
 

@@ -22,6 +22,22 @@ void fixture_finish(struct plan_fixture *fixture)
 	live_finish(&fixture->live);
 }
 
+int fixture_setup(void **state)
+{
+	struct plan_fixture *fixture = mem_zalloc(1, sizeof(*fixture));
+
+	fixture_init(fixture);
+	*state = fixture;
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	fixture_finish(*state);
+	mem_free(*state);
+	return 0;
+}
+
 void fixture_file(struct plan_fixture *fixture, const char *yaml)
 {
 	struct wanted_source source = {.name = "numbers.yaml"};

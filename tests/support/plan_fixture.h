@@ -21,6 +21,10 @@ struct plan_fixture {
 void fixture_init(struct plan_fixture *fixture);
 void fixture_finish(struct plan_fixture *fixture);
 
+/* The same for cmocka: *state is a fixture of its own for each test. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
 /* A new file; "version" and "account" lines are put before it. It must be valid. */
 void fixture_file(struct plan_fixture *fixture, const char *yaml);
 

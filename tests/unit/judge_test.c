@@ -13,22 +13,6 @@
 #define OTHER "https://other.example.com/"
 #define HOUR  3600000LL
 
-static int setup(void **state)
-{
-	struct plan_fixture *fixture = mem_zalloc(1, sizeof(*fixture));
-
-	fixture_init(fixture);
-	*state = fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fixture_finish(*state);
-	mem_free(*state);
-	return 0;
-}
-
 static void declare(struct plan_fixture *fixture, const char *policy, const char *url)
 {
 	struct buf file = {0};
@@ -309,7 +293,7 @@ static void test_plain_fields_go_before_those_with_a_course(void **state)
 	assert_judged(fixture_diff(fixture, ONE, "emergency_status"), ACTION_WAIT, REASON_TURN);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -16,22 +16,6 @@
 static const char file_old[] = "numbers:\n  '" ONE "': {voice_url: '" OLD "'}\n";
 static const char file_new[] = "numbers:\n  '" ONE "': {voice_url: '" NEW "'}\n";
 
-static int setup(void **state)
-{
-	struct plan_fixture *fixture = mem_zalloc(1, sizeof(*fixture));
-
-	fixture_init(fixture);
-	*state = fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fixture_finish(*state);
-	mem_free(*state);
-	return 0;
-}
-
 /* The number has this voice_url now; returns its difference or NULL. */
 static struct difference *look(struct plan_fixture *fixture, const char *live)
 {
@@ -220,7 +204,7 @@ static void test_an_emergency_address_is_cleared_before_a_new_one(void **state)
 	assert_int_equal(diff->reason, REASON_EMERGENCY);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
