@@ -90,7 +90,7 @@ void call_parse(struct call *call)
 const char *call_kind_name(const struct call *call)
 {
 	static const char *const names[] = {
-		[CALL_LIST] = "list",	[CALL_NUMBER] = "number", [CALL_EVENTS] = "events",
+		[CALL_LIST] = "list",   [CALL_NUMBER] = "number", [CALL_EVENTS] = "events",
 		[CALL_EVENT] = "event", [CALL_OTHER] = "other",
 	};
 

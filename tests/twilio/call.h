@@ -22,13 +22,13 @@ struct call {
 	enum call_kind kind;
 	bool is_get;
 	bool is_post;
-	const char *path;	 /* without its query */
+	const char *path;        /* without its query */
 	const char *account_sid; /* of the path; "" where it has none */
-	const char *sid;	 /* of the number or event; "" where the path has none */
+	const char *sid;         /* of the number or event; "" where the path has none */
 	struct account *account; /* whose path it is, NULL: unknown */
-	struct number *number;	 /* known, and of `account`; else NULL */
-	struct account *actor;	 /* whose credentials, after auth_check() */
-	const char *actor_sid;	 /* AC... or SK... */
+	struct number *number;   /* known, and of `account`; else NULL */
+	struct account *actor;   /* whose credentials, after auth_check() */
+	const char *actor_sid;   /* AC... or SK... */
 	struct form query;
 	struct form params; /* of the body */
 	const struct fault_row *fault;
@@ -61,8 +61,8 @@ struct paging {
 	uint64_t size;
 	uint64_t page;
 	bool has_token;
-	bool backwards;	     /* the token asks for the page before `order` */
-	uint64_t order;	     /* rows older (or newer) than this */
+	bool backwards;      /* the token asks for the page before `order` */
+	uint64_t order;      /* rows older (or newer) than this */
 	const char *filters; /* "FriendlyName=...&", as they are echoed */
 };
 

@@ -52,7 +52,7 @@ static int parse_on(const char *kind)
 	static const struct {
 		const char *name;
 		int on;
-	} kinds[] = {{"list", ON_LIST},	    {"number", ON_NUMBER}, {"fetch", ON_FETCH},
+	} kinds[] = {{"list", ON_LIST},     {"number", ON_NUMBER}, {"fetch", ON_FETCH},
 		     {"update", ON_UPDATE}, {"events", ON_EVENTS}, {"any", ON_ALL}};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {

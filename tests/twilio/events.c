@@ -13,7 +13,7 @@
 #define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 static const char *const filter_names[] = {"StartDate", "SourceIpAddress", "EndDate", "ActorSid",
-					   "EventType", "ResourceSid",	   NULL};
+					   "EventType", "ResourceSid",     NULL};
 
 void events_snapshot(const struct number *number, struct event_snapshot *ret_snapshot)
 {

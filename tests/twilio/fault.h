@@ -16,7 +16,7 @@
 #include "base/rng.h"
 
 enum fault_id {
-	FAULT_STATUS,	    /* an error answer in place of the real one; the write has no effect */
+	FAULT_STATUS,       /* an error answer in place of the real one; the write has no effect */
 	FAULT_STATUS_AFTER, /* the same, after the write took effect */
 	FAULT_REDIRECT,
 	FAULT_RESET_BEFORE,
@@ -62,21 +62,21 @@ struct fault_row {
 	const char *name;
 	enum fault_id id;
 	int on;
-	int64_t value;	  /* unless the rule says another */
-	int status;	  /* of the FAULT_STATUS kinds */
-	int code;	  /* of Twilio; 0: an HTML body, -1: no body */
+	int64_t value;    /* unless the rule says another */
+	int status;       /* of the FAULT_STATUS kinds */
+	int code;         /* of Twilio; 0: an HTML body, -1: no body */
 	const char *text; /* message; of a redirect the location */
 	const char *retry_after;
 };
 
 struct fault_rule {
 	const struct fault_row *row;
-	char method[8];	 /* "": any */
-	int on;		 /* ON_ bits */
+	char method[8];  /* "": any */
+	int on;          /* ON_ bits */
 	char number[40]; /* phone number or sid; "": any */
-	uint64_t nth;	 /* first matching request that it hits, from 1 */
-	uint64_t count;	 /* how many it hits; 0: all from then on */
-	int64_t value;	 /* -1: the row's */
+	uint64_t nth;    /* first matching request that it hits, from 1 */
+	uint64_t count;  /* how many it hits; 0: all from then on */
+	int64_t value;   /* -1: the row's */
 	uint64_t seen;
 };
 
@@ -88,7 +88,7 @@ struct faults {
 	size_t capacity;
 	bool random;
 	struct rng rng;
-	int64_t permille;	/* of all requests while `random` */
+	int64_t permille;       /* of all requests while `random` */
 	bool chosen[FAULT_MAX]; /* rows that random faults come from */
 };
 
@@ -107,7 +107,7 @@ void faults_randomize(struct faults *faults, uint64_t seed, int64_t permille);
 /* What a request is. */
 struct fault_target {
 	const char *method;
-	int on;		   /* one ON_ bit */
+	int on;            /* one ON_ bit */
 	const char *phone; /* "" where it has none */
 	const char *sid;
 };

@@ -49,9 +49,9 @@ enum key {
 
 enum key_kind {
 	KEY_IS_TEXT,
-	KEY_IS_BOOL,	     /* stored as "true" or "false" */
+	KEY_IS_BOOL,         /* stored as "true" or "false" */
 	KEY_IS_CAPABILITIES, /* stored as letters: v voice, s sms, m mms, f fax */
-	KEY_IS_URI,	     /* made from the two sids, never stored */
+	KEY_IS_URI,          /* made from the two sids, never stored */
 };
 
 /* What a number that nobody configured has; what a save in the Console makes of null. */

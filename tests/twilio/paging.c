@@ -13,7 +13,7 @@
 #include "call.h"
 
 #define PAGE_SIZE_DEFAULT 50
-#define PAGE_SIZE_MAX	  1000
+#define PAGE_SIZE_MAX     1000
 
 static uint64_t token_check(uint64_t order)
 {

@@ -29,7 +29,7 @@ struct account {
 	const char *auth_token;
 	const char *parent; /* sid of the main account, NULL where it is one itself */
 	const char *status; /* "active", "suspended", "closed" */
-	bool test;	    /* its auth token is a test credential */
+	bool test;          /* its auth token is a test credential */
 	struct api_key *keys;
 	size_t key_count;
 	const char **applications; /* AP... that belong to it */

@@ -38,7 +38,7 @@ struct twilio_request {
 	size_t body_length;
 	const char *source_ip; /* for the events; NULL: 127.0.0.1 */
 	uint64_t connection;   /* only recorded */
-	int64_t now_ms;	       /* wall clock; twilio_advance()'s offset is added to it */
+	int64_t now_ms;        /* wall clock; twilio_advance()'s offset is added to it */
 };
 
 /* What happens to the answer on its way. `effect_value` is bytes or milliseconds. */
