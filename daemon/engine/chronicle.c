@@ -1,7 +1,6 @@
 #include "engine/chronicle.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <assert.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -102,29 +101,46 @@ static const char *detail_of(struct chronicle *chronicle, const struct sent_numb
 	}
 }
 
+/* The first entry of a number: differences stand in the order of the plan, so by address. */
+static struct history_entry *find_entry(const struct chronicle *chronicle,
+					const struct difference *diff)
+{
+	size_t low = 0, high = chronicle->intended.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (chronicle->diffs[middle] < diff)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	assert(low < chronicle->intended.count && chronicle->diffs[low] == diff);
+	return &chronicle->intended.list[low];
+}
+
+static enum history_outcome outcome_of(const struct sent_number *sent, enum sent_state state)
+{
+	/* What became of it, the next pass settles. */
+	if (sent->unknown)
+		return HISTORY_PENDING;
+	if (sent->stopped)
+		return HISTORY_DROPPED;
+	return state >= SENT_NOT_STORED ? HISTORY_FAILED : HISTORY_DONE;
+}
+
 void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent)
 {
-	for (size_t i = 0; i < chronicle->intended.count; i++) {
-		struct history_entry *entry = &chronicle->intended.list[i];
+	struct history_entry *entry;
 
-		/* A number's differences stand together, in the order of the fields sent. */
-		if (chronicle->diffs[i] != sent->fields[0].diff)
-			continue;
-		for (size_t f = 0; f < sent->count; f++) {
-			enum sent_state state = sent->fields[f].state;
-
-			/* What became of it, the next pass settles. */
-			if (sent->unknown)
-				entry[f].outcome = HISTORY_PENDING;
-			else if (sent->stopped)
-				entry[f].outcome = HISTORY_DROPPED;
-			else
-				entry[f].outcome =
-					state >= SENT_NOT_STORED ? HISTORY_FAILED : HISTORY_DONE;
-			entry[f].detail = detail_of(chronicle, sent, &sent->fields[f]);
-			entry[f].request = arena_strdup(&chronicle->arena, sent->request_id);
-		}
+	if (!chronicle->journal)
 		return;
+	/* A number's differences that are sent stand together, in the order of the fields. */
+	entry = find_entry(chronicle, sent->fields[0].diff);
+	for (size_t i = 0; i < sent->count; i++, entry++) {
+		entry->outcome = outcome_of(sent, sent->fields[i].state);
+		entry->detail = detail_of(chronicle, sent, &sent->fields[i]);
+		entry->request = arena_strdup(&chronicle->arena, sent->request_id);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "engine/caller.h"
 #include "engine/fetch.h"
@@ -22,6 +23,7 @@ struct pass {
 	struct send *send;
 	struct pass_counts counts;
 	bool stopped;
+	int64_t end; /* monotonic: then it is stopped, whatever it is at */
 };
 
 static void on_fetched(void *context)
@@ -51,6 +53,7 @@ struct pass *pass_start(const struct pass_options *options, const struct pass_ev
 
 	pass->options = *options;
 	pass->events = *events;
+	pass->end = clock_monotonic(options->clock) + LIMIT_PASS_MS;
 	pass->caller =
 		caller_new(options->transport, options->clock, options->rng, options->concurrency);
 	pass->fetch = fetch_start(pass->caller, options->wanted, options->memory, &pass->live,
@@ -267,11 +270,17 @@ bool pass_is_stopped(const struct pass *pass)
 
 int64_t pass_deadline(const struct pass *pass)
 {
-	return caller_deadline(pass->caller);
+	int64_t deadline = caller_deadline(pass->caller);
+
+	return deadline < pass->end ? deadline : pass->end;
 }
 
 void pass_run(struct pass *pass)
 {
+	if (clock_monotonic(pass->options.clock) >= pass->end) {
+		pass->end = NEVER;
+		caller_stop(pass->caller, "the pass took longer than a pass may take");
+	}
 	caller_run(pass->caller);
 }
 

@@ -129,7 +129,7 @@ static int use_token(struct credentials *credentials, struct error *error)
 
 static int fill(struct credentials *credentials, struct credentials *scratch, struct error *error)
 {
-	enum place token, key, secret;
+	enum place token = PLACE_NONE, key = PLACE_NONE, secret = PLACE_NONE;
 	int result;
 
 	result = find(&token_item, credentials->secret, &token, error);

@@ -56,8 +56,10 @@ static void land(struct http_client *client, struct flight *flight)
 {
 	struct flight **place = &client->flights;
 
-	while (*place != flight)
+	while (*place != flight) {
+		assert(*place);
 		place = &(*place)->next;
+	}
 	*place = flight->next;
 	if (flight->early == CURLE_OK)
 		curl_multi_remove_handle(client->multi, flight->easy);
