@@ -49,12 +49,17 @@ static void add_json_result(struct application *application, const struct sent_n
 static void print_text_result(const struct sent_number *sent)
 {
 	struct buf fields = {0};
+	bool underway = false;
 
-	for (size_t i = 0; i < sent->count; i++)
+	for (size_t i = 0; i < sent->count; i++) {
 		buf_printf(&fields, "%s%s", i ? ", " : "",
 			   field_table[sent->fields[i].diff->field].key);
+		underway |= sent->fields[i].state == SENT_UNDERWAY;
+	}
 	if (sent->ok)
-		printf("%s: updated %s\n", sent->wanted->number, buf_text(&fields));
+		printf("%s: %s %s\n", sent->wanted->number,
+		       underway ? "accepted, and under way at Twilio:" : "updated",
+		       buf_text(&fields));
 	else
 		output_error("%s: %s not updated: %s", sent->wanted->number, buf_text(&fields),
 			     sent->text);
@@ -65,6 +70,8 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 {
 	struct application *application = context;
 
+	(void)pass;
+	session_clear_line(&application->session);
 	if (application->session.options->format == FORMAT_JSON)
 		add_json_result(application, sent);
 	else
@@ -72,8 +79,6 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 	application->sent++;
 	application->failed += !sent->ok;
 	application->untold += sent->stopped;
-	session_progress(&application->session, "%u of %u numbers sent", application->sent,
-			 pass_plan(pass)->posts);
 }
 
 static void on_done(void *context, struct pass *pass)

@@ -1,6 +1,5 @@
 #include "cli/session.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,19 +127,39 @@ static int timeout_of(const struct session *session)
 	return wait < timeout ? (int)wait : timeout;
 }
 
+/* On a terminal, after a second: one line that is written over. */
+static void show_progress(struct session *session, const char *doing)
+{
+	struct pass_counts counts = pass_counts(session->pass);
+
+	if (clock_monotonic(session->clock) - session->started < PROGRESS_AFTER_MS ||
+	    !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%s: %u read, %u sent, %u failed", doing, counts.gets, counts.posts,
+		counts.failed);
+	fflush(stderr);
+	session->progress_shown = true;
+}
+
+void session_clear_line(struct session *session)
+{
+	if (session->progress_shown)
+		fputs("\r\033[K", stderr);
+	session->progress_shown = false;
+}
+
 /* Turns until the event that somebody waits for has cleared `waiting`. */
-static void run(struct session *session)
+static void run(struct session *session, const char *doing)
 {
 	while (session->waiting) {
+		show_progress(session, doing);
 		pass_run(session->pass);
 		if (!session->waiting)
 			break;
 		http_client_poll(session->client, session->loop, timeout_of(session));
 		loop_dispatch(session->loop, clock_monotonic(session->clock));
 	}
-	if (session->progress_shown)
-		fputs("\r\033[K", stderr);
-	session->progress_shown = false;
+	session_clear_line(session);
 }
 
 void session_plan(struct session *session, const struct pass_events *events, bool paused)
@@ -162,14 +181,14 @@ void session_plan(struct session *session, const struct pass_events *events, boo
 	pass_free(session->pass);
 	session->waiting = true;
 	session->pass = pass_start(&options, events);
-	run(session);
+	run(session, "Reading what is live");
 }
 
 void session_send(struct session *session)
 {
 	session->waiting = true;
 	pass_send(session->pass);
-	run(session);
+	run(session, "Sending updates");
 }
 
 void session_print_unknown(const struct session *session)
@@ -180,19 +199,4 @@ void session_print_unknown(const struct session *session)
 		if (!live->accounts[i].actual)
 			output_error("%s", live->accounts[i].error.text);
 	}
-}
-
-void session_progress(struct session *session, const char *format, ...)
-{
-	va_list args;
-
-	if (!isatty(STDERR_FILENO) ||
-	    clock_monotonic(session->clock) - session->started < PROGRESS_AFTER_MS)
-		return;
-	fputs("\r\033[K", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fflush(stderr);
-	session->progress_shown = true;
 }

@@ -2,7 +2,7 @@
  * What `plan` and `apply` have in common: the file read and valid, the client with its credentials,
  * the journal and the memory, and one pass run to its end. Everything here ends with the process.
  *
- * It prints errors to standard error, and nothing to standard output.
+ * It prints errors, and progress on a terminal, to standard error, and nothing to standard output.
  */
 #ifndef NUMBERD_CLI_SESSION_H
 #define NUMBERD_CLI_SESSION_H
@@ -48,8 +48,7 @@ void session_send(struct session *session);
 /* Says on standard error which accounts could not be looked at, and why. */
 void session_print_unknown(const struct session *session);
 
-/* Progress on a terminal: one line on standard error that is written over, after a second. */
-void session_progress(struct session *session, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Takes the line of progress away, before something else is printed. */
+void session_clear_line(struct session *session);
 
 #endif
