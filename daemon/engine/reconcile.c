@@ -211,7 +211,9 @@ static void conclude(struct reconcile *reconcile)
 	if (!unknown)
 		reconcile->last_pass = clock_wall(reconcile->options.clock);
 	reconcile->again |= counts.changed && !counts.failed && plan_has_turns(plan);
-	report_add_summary(&summary, plan);
+	report_add_summary(&summary, reconcile->memory);
+	if (plan->limit_count)
+		buf_add_text(&summary, "; blocked by limits.max_changes");
 	log_event(reconcile->options.log, LOG_LEVEL_DEBUG, "pass", buf_text(&summary));
 	set_status(reconcile, buf_text(&summary));
 	buf_finish(&summary);

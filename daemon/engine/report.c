@@ -268,21 +268,16 @@ void report_sent(struct report *report, const struct sent_number *sent)
 		report_line_failed(report->log, sent);
 }
 
-void report_add_summary(struct buf *buf, const struct plan *plan)
+void report_add_summary(struct buf *buf, const struct memory *memory)
 {
-	uint32_t held = 0;
+	size_t counts[NUMBER_STATUSES] = {0};
 
-	for (size_t i = 0; i < plan->count; i++)
-		held += plan->differences[i].action != ACTION_SEND;
-	buf_printf(buf, "%u of %u numbers in sync", plan->in_sync, plan->declared);
-	if (plan->posts)
-		buf_printf(buf, ", %u updated", plan->posts);
-	if (held)
-		buf_printf(buf, ", %u differences held or reported", held);
-	if (plan->missing_count)
-		buf_printf(buf, ", %zu missing", plan->missing_count);
-	if (plan->unknown)
-		buf_printf(buf, ", %u unknown", plan->unknown);
-	if (plan->limit_count)
-		buf_add_text(buf, ", blocked by limits.max_changes");
+	for (size_t i = 0; i < memory->wanted->number_count; i++)
+		counts[memory->numbers[i].status]++;
+	buf_printf(buf, "%zu of %zu numbers in sync", counts[NUMBER_IN_SYNC],
+		   memory->wanted->number_count);
+	for (enum number_status status = 0; status < NUMBER_STATUSES; status++) {
+		if (status != NUMBER_IN_SYNC && counts[status])
+			buf_printf(buf, ", %zu %s", counts[status], number_status_name(status));
+	}
 }

@@ -22,7 +22,7 @@ void report_plan(struct report *report, struct pass *pass);
 
 void report_sent(struct report *report, const struct sent_number *sent);
 
-/* "2 numbers missing, 38 of 40 in sync": one line for systemctl status. */
-void report_add_summary(struct buf *buf, const struct plan *plan);
+/* "38 of 40 numbers in sync, 2 missing": one line for systemctl status. */
+void report_add_summary(struct buf *buf, const struct memory *memory);
 
 #endif

@@ -60,6 +60,7 @@ enum number_status {
 	NUMBER_HELD,    /* by policy, pause, fight or limit */
 	NUMBER_FAILED,
 	NUMBER_MISSING,
+	NUMBER_STATUSES
 };
 
 struct memory_number {

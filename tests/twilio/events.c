@@ -200,7 +200,7 @@ bool events_answer(struct call *call)
 {
 	struct twilio *twilio = call->twilio;
 	struct buf *out = &call->response->body;
-	struct event_filter filter;
+	struct event_filter filter = {0};
 	struct paging paging;
 	uint64_t last = 0;
 	size_t count = 0;
