@@ -223,7 +223,7 @@ static void set_watches(struct watch *watch)
 		watch->problem_taken = false;
 }
 
-/* A file that was made: whole already if it is a link, else about to be written. */
+/* What was made is whole already if it is a link or no file at all; a file is yet to be written. */
 static bool is_whole_at_birth(const struct watched *directory, const char *name)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -232,7 +232,7 @@ static bool is_whole_at_birth(const struct watched *directory, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", directory->path, name);
 	if (lstat(path, &info) < 0)
 		return false;
-	return S_ISLNK(info.st_mode) || info.st_nlink > 1;
+	return !S_ISREG(info.st_mode) || info.st_nlink > 1;
 }
 
 static bool is_empty(const struct watched *entry, const char *name)
