@@ -1,0 +1,175 @@
+/*
+ * The emergency address: cleared, forgotten by Twilio, set, registered, over passes and restarts.
+ * And emergency_status, which Twilio ignores.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "support/daemon.h"
+#include "support/test.h"
+
+#define FIRST  "AD00000000000000000000000000000001"
+#define SECOND "AD00000000000000000000000000000002"
+
+static void declare(struct scene *scene, const char *fields)
+{
+	scene_declare(scene, "version: 1\nnumbers:\n  \"" SCENE_NUMBER "\": {%s}\n", fields);
+}
+
+/* Twilio takes half a minute for each step. */
+static void let_time_pass(struct scene *scene)
+{
+	sim_post(scene->sim, "/_sim/clock", "{\"advance_ms\": 31000}");
+}
+
+/* The last POST carried this address, "" to clear it, and nothing else. */
+static void assert_last_post(struct scene *scene, uint64_t count, const char *address)
+{
+	json_t *posts = scene_requests(scene, "number", "POST");
+	const json_t *last = json_array_get(posts, json_array_size(posts) - 1);
+	const json_t *params = json_object_get(last, "params");
+
+	scene_assert_count(scene, "number.POST", count);
+	assert_int_equal(json_object_size(params), 1);
+	assert_string_equal(json_string_value(json_object_get(params, "EmergencyAddressSid")),
+			    address);
+	json_decref(posts);
+}
+
+static void register_first(struct scene *scene, struct daemon *daemon)
+{
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 1, FIRST);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 1);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_status", "registered");
+}
+
+static void test_course(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	declare(scene, "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	register_first(scene, daemon);
+
+	declare(scene, "emergency_address_sid: " SECOND);
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 2, "");
+	daemon_pass(daemon);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 2);
+	daemon_stop(daemon);
+
+	let_time_pass(scene);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 3, SECOND);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", SECOND);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_status", "registered");
+
+	declare(scene, "emergency_address_sid: null");
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 4, "");
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 4);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", NULL);
+	daemon_stop(daemon);
+}
+
+/* Some accounts show the old address until it is unregistered. */
+static void test_clearing_shows_the_old(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	sim_post(scene->sim, "/_sim/switches", "{\"emergency_clear_shows_old\": true}");
+	declare(scene, "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	register_first(scene, daemon);
+	declare(scene, "emergency_address_sid: " SECOND);
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 2, "");
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 2);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	assert_last_post(scene, 3, SECOND);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 3);
+	daemon_stop(daemon);
+}
+
+/* What is pending or failed is said in the plan, and does not end in a hot loop. */
+static void test_registration_fails(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	sim_post(scene->sim, "/_sim/switches", "{\"emergency_register_fails\": true}");
+	declare(scene, "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_last_post(scene, 1, FIRST);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_status", "registration-failure");
+	assert_says(daemon_log(daemon), "registration");
+	daemon_stop(daemon);
+}
+
+/* With other fields: each POST has the plain ones, the address or the status, never two of them. */
+static void test_never_together(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	json_t *posts, *post;
+	size_t i;
+
+	scene_numbers(scene, 1);
+	declare(scene, "voice_url: https://new.example.com/, emergency_status: Active, "
+		       "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	scene_wait_count(scene, "number.POST", 3);
+	posts = scene_requests(scene, "number", "POST");
+	json_array_foreach (posts, i, post)
+		assert_int_equal(json_object_size(json_object_get(post, "params")), 1);
+	json_decref(posts);
+	let_time_pass(scene);
+	daemon_wait(daemon, "ignored", "field", "emergency_status", NULL);
+	daemon_stop(daemon);
+
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 3);
+	assert_int_equal(daemon_count(daemon, "ignored", NULL), 0);
+	daemon_stop(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", "https://new.example.com/");
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", FIRST);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(test_course),
+		SCENE_TEST(test_clearing_shows_the_old),
+		SCENE_TEST(test_registration_fails),
+		SCENE_TEST(test_never_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
