@@ -67,8 +67,9 @@ static void print_options(uint32_t mask)
 static int print_usage(const struct command *only)
 {
 	if (only) {
-		printf("Usage: numberd %s %s [OPTION...]\n%c%s.\n\n", only->name, only->words,
-		       only->help[0] & ~0x20, only->help + 1);
+		printf("Usage: numberd %s%s%s [OPTION...]\n%c%s.\n\n", only->name,
+		       only->words[0] ? " " : "", only->words, only->help[0] & ~0x20,
+		       only->help + 1);
 		print_options(only->options | OPTION_BIT(OPTION_HELP));
 		return 0;
 	}
@@ -120,7 +121,8 @@ static int run(struct options *options, const struct command *command)
 	int result;
 
 	if (options->word_count < command->least || options->word_count > command->most) {
-		error_set(&error, -EINVAL, "usage: numberd %s %s", command->name, command->words);
+		error_set(&error, -EINVAL, "usage: numberd %s%s%s", command->name,
+			  command->words[0] ? " " : "", command->words);
 		return usage_error(error.text);
 	}
 	result = options_settle(options, command->options, &error);

@@ -158,12 +158,21 @@ static int timeout_of(const struct daemon *daemon)
 	return deadline - now < timeout ? (int)(deadline - now) : timeout;
 }
 
+static bool is_over(const struct daemon *daemon)
+{
+	if (daemon->stop_at == NEVER)
+		return false;
+	return reconcile_is_stopped(daemon->reconcile) ||
+	       clock_monotonic(daemon->clock) >= daemon->stop_at;
+}
+
 static void turn(struct daemon *daemon)
 {
-	while (!(daemon->stop_at != NEVER && reconcile_is_stopped(daemon->reconcile)) &&
-	       clock_monotonic(daemon->clock) < daemon->stop_at) {
+	for (;;) {
 		reconcile_run(daemon->reconcile);
 		report_watch(daemon);
+		if (is_over(daemon))
+			return;
 		http_client_poll(daemon->client, daemon->loop, timeout_of(daemon));
 		loop_dispatch(daemon->loop, clock_monotonic(daemon->clock));
 	}

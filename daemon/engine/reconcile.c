@@ -50,6 +50,16 @@ static int64_t now_monotonic(const struct reconcile *reconcile)
 	return clock_monotonic(reconcile->options.clock);
 }
 
+static void report_trouble(struct reconcile *reconcile)
+{
+	const char *trouble = NULL;
+
+	if (reconcile->options.journal)
+		trouble = journal_trouble(reconcile->options.journal);
+	if (trouble)
+		log_event(reconcile->options.log, LOG_LEVEL_ERROR, "journal", trouble);
+}
+
 struct reconcile *reconcile_new(const struct reconcile_options *options)
 {
 	struct reconcile *reconcile = mem_zalloc(1, sizeof(*reconcile));
@@ -60,6 +70,7 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
 	reconcile->report = report_new(options->log);
 	reconcile->next_pass = now_monotonic(reconcile);
 	reconcile->look = true;
+	report_trouble(reconcile);
 	return reconcile;
 }
 
@@ -75,16 +86,6 @@ void reconcile_free(struct reconcile *reconcile)
 	mem_free(reconcile->pass_error);
 	mem_free(reconcile->status);
 	mem_free(reconcile);
-}
-
-static void report_trouble(struct reconcile *reconcile)
-{
-	const char *trouble = NULL;
-
-	if (reconcile->options.journal)
-		trouble = journal_trouble(reconcile->options.journal);
-	if (trouble)
-		log_event(reconcile->options.log, LOG_LEVEL_ERROR, "journal", trouble);
 }
 
 /* The next valid file comes into force, with what is remembered of its numbers. */
