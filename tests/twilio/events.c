@@ -201,7 +201,7 @@ bool events_answer(struct call *call)
 	struct twilio *twilio = call->twilio;
 	struct buf *out = &call->response->body;
 	struct event_filter filter = {0};
-	struct paging paging;
+	struct paging paging = {0};
 	uint64_t last = 0;
 	size_t count = 0;
 	bool more = false;

@@ -214,7 +214,7 @@ static void spoil_rows(const struct call *call, struct page *page)
 
 bool list_answer(struct call *call)
 {
-	struct paging paging;
+	struct paging paging = {0};
 	struct page page = {.count = 0};
 	size_t top = call->account->number_count;
 	size_t floor = 0;
