@@ -71,7 +71,7 @@ static const struct fault_row fault_table[] = {
 	SPOILED("foreign-scheme", FAULT_FOREIGN_SCHEME, ON_LIST, 0),
 	SPOILED("foreign-account", FAULT_FOREIGN_ACCOUNT, ON_LIST, 0),
 	SPOILED("empty-list", FAULT_EMPTY_LIST, ON_LIST, 0),
-	SPOILED("halved-list", FAULT_HALVED_LIST, ON_LIST, 0),
+	SPOILED("halved-list", FAULT_HALVED_LIST, ON_LIST, 49),
 	SPOILED("stale-list", FAULT_STALE, ON_LIST, 0),
 	SPOILED("stale-number", FAULT_STALE, ON_FETCH, 0),
 	SPOILED("duplicate-rows", FAULT_DUPLICATE_ROWS, ON_LIST, 0),

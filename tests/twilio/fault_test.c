@@ -109,6 +109,20 @@ static void a_false_answer_says_what_was_not_stored(void **state)
 	assert_non_null(strstr(body(), "voice_method"));
 }
 
+static void a_halved_list_has_less_than_half(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	tell("/_sim/generate", "{\"account\": \"" MAIN "\", \"numbers\": 98, \"seed\": 5}");
+	set_fault("halved-list");
+	assert_int_equal(get(LIST(MAIN) "?PageSize=1000"), 200);
+	root = json_loads(body(), 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(root, "incoming_phone_numbers")), 49);
+	assert_true(json_is_null(json_object_get(root, "next_page_uri")));
+	json_decref(root);
+}
+
 static void rules_choose_their_requests(void **state)
 {
 	(void)state;
@@ -169,6 +183,7 @@ int main(void)
 		SIM_TEST(every_fault_strikes_and_stops),
 		SIM_TEST(a_write_takes_effect_or_not_as_the_fault_says),
 		SIM_TEST(a_false_answer_says_what_was_not_stored),
+		SIM_TEST(a_halved_list_has_less_than_half),
 		SIM_TEST(rules_choose_their_requests),
 		SIM_TEST(the_same_seed_makes_the_same_life),
 		SIM_TEST(a_reset_forgets_everything),

@@ -225,8 +225,10 @@ bool list_answer(struct call *call)
 		top = top_before(call, paging.order, paging.size);
 	else if (paging.has_token)
 		top = find_order(call->account, paging.order);
-	if (call_has_fault(call, FAULT_HALVED_LIST))
-		floor = (call->account->number_count + 1) / 2;
+	if (call_has_fault(call, FAULT_HALVED_LIST)) {
+		floor = call->account->number_count;
+		floor -= floor * (size_t)(call->fault_value < 100 ? call->fault_value : 100) / 100;
+	}
 	if (call_has_fault(call, FAULT_EMPTY_LIST))
 		floor = top;
 	if (floor > top)
