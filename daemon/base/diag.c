@@ -41,6 +41,7 @@ static char *source_line(struct diag *diag, struct mark mark)
 {
 	const char *end;
 	size_t length;
+	char *line;
 
 	if (!diag->text || !mark.line || !text_equal(mark.file, diag->text_file))
 		return NULL;
@@ -64,20 +65,23 @@ static char *source_line(struct diag *diag, struct mark mark)
 	if (!length || length > SHOWN_LINE_BYTES ||
 	    memchr(diag->text + diag->seek_offset, '\0', length))
 		return NULL;
-	return mem_strndup(diag->text + diag->seek_offset, length);
+	line = mem_strndup(diag->text + diag->seek_offset, length);
+	for (char *tab = line; (tab = strchr(tab, '\t'));)
+		*tab = ' '; /* one column, as the mark counts it */
+	return line;
 }
 
-/* Makes room for an error: no number of warnings may hide what makes the file invalid. */
+/* Makes room for an error, which has to be seen; the warnings of a large file may fill the list. */
 static bool drop_warning(struct diag *diag)
 {
-	for (size_t i = diag->count; i--;) {
-		if (diag->items[i].severity != DIAG_WARNING)
-			continue;
-		item_finish(&diag->items[i]);
-		memmove(&diag->items[i], &diag->items[i + 1],
-			(diag->count - i - 1) * sizeof(diag->items[0]));
-		diag->count--;
-		return true;
+	for (size_t i = diag->count; i-- > 0;) {
+		if (diag->items[i].severity == DIAG_WARNING) {
+			item_finish(&diag->items[i]);
+			diag->count--;
+			memmove(&diag->items[i], &diag->items[i + 1],
+				(diag->count - i) * sizeof(diag->items[0]));
+			return true;
+		}
 	}
 	return false;
 }
@@ -137,24 +141,45 @@ void diag_sort(struct diag *diag)
 	}
 }
 
-/* The source line with tabs kept, and the caret under the column that the mark names. */
+/* Bytes of the first `characters` of text, or all. */
+static size_t prefix_length(const char *text, size_t characters)
+{
+	size_t at = 0;
+
+	for (; characters && text[at]; characters--) {
+		do
+			at++;
+		while (((unsigned char)text[at] & 0xc0) == 0x80);
+	}
+	return at;
+}
+
+/* How many columns the first `length` bytes take as they are shown. */
+static size_t shown_width(const char *text, size_t length)
+{
+	struct buf shown = {0};
+	char *part = mem_strndup(text, length);
+	size_t width;
+
+	text_add_shown(&shown, part);
+	width = (size_t)text_utf8_length(buf_text(&shown), shown.length);
+	buf_finish(&shown);
+	mem_free(part);
+	return width;
+}
+
+/* The line, and the caret under what the mark names even where a secret before it is not shown. */
 static void print_source(const struct diag_item *item, struct buf *out)
 {
-	size_t length = strlen(item->source), at = 0;
-	long room;
+	size_t start = prefix_length(item->source, item->column ? item->column - 1 : 0);
+	size_t width = prefix_length(item->source + start, item->width);
 
 	text_add_shown(out, item->source);
 	buf_add_char(out, '\n');
-	for (uint32_t column = 1; column < item->column && at < length; column++) {
-		buf_add_char(out, ' ');
-		do
-			at++;
-		while (at < length && ((unsigned char)item->source[at] & 0xc0) == 0x80);
-	}
-	room = text_utf8_length(item->source + at, length - at);
+	buf_add_repeat(out, ' ', shown_width(item->source, start));
+	width = shown_width(item->source + start, width);
 	buf_add_char(out, '^');
-	for (uint32_t i = 1; i < item->width && (long)i < room; i++)
-		buf_add_char(out, '~');
+	buf_add_repeat(out, '~', width > 1 ? width - 1 : 0);
 	buf_add_char(out, '\n');
 }
 
@@ -176,7 +201,7 @@ void diag_print(const struct diag *diag, struct buf *out, int color)
 		}
 		buf_printf(out, "%s%s:%s ", color ? colors[item->severity] : "",
 			   names[item->severity], color ? "\033[0m" : "");
-		buf_add_text(out, item->message);
+		text_add_printable(out, item->message, strlen(item->message));
 		buf_add_char(out, '\n');
 		if (item->source)
 			print_source(item, out);

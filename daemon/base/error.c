@@ -7,7 +7,11 @@
 
 static void mark_cut(struct error *error)
 {
-	memcpy(error->text + sizeof(error->text) - 4, "...", 4);
+	size_t at = sizeof(error->text) - 4;
+
+	while (at > 0 && ((unsigned char)error->text[at] & 0xc0) == 0x80)
+		at--; /* not within a character */
+	memcpy(error->text + at, "...", 4);
 }
 
 __attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,

@@ -31,30 +31,20 @@ bool log_level_parse(const char *name, enum log_level *ret_level)
 	return false;
 }
 
-/* Control characters as \xNN: one event is one line, whatever a server or a file puts into it. */
-static void add_line_text(struct buf *buf, const char *text)
-{
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f)
-			buf_printf(buf, "\\x%02x", *c);
-		else
-			buf_add(buf, c, 1);
-	}
-}
-
 static void add_value(struct buf *buf, const char *value)
 {
 	if (*value && !strpbrk(value, " \"=\\")) {
-		add_line_text(buf, value);
+		text_add_printable(buf, value, strlen(value));
 		return;
 	}
 	buf_add_char(buf, '"');
-	for (; *value; value++) {
-		char one[2] = {*value, '\0'};
+	while (*value) {
+		size_t plain = strcspn(value, "\"\\");
 
-		if (*value == '"' || *value == '\\')
-			buf_add_char(buf, '\\');
-		add_line_text(buf, one);
+		text_add_printable(buf, value, plain);
+		value += plain;
+		if (*value)
+			buf_printf(buf, "\\%c", *value++);
 	}
 	buf_add_char(buf, '"');
 }
@@ -69,7 +59,7 @@ static void add_text(struct buf *buf, const struct log *log, enum log_level leve
 		text_add_time(buf, clock_wall(log->clock));
 		buf_printf(buf, " %s: ", levels[level].name);
 	}
-	add_line_text(buf, message);
+	text_add_printable(buf, message, strlen(message));
 	buf_printf(buf, " event=%s", event);
 	for (size_t i = 0; i < count; i++) {
 		if (!fields[i].key || !fields[i].value)

@@ -8,7 +8,7 @@
  * object a line with time, level, event, message and the fields. Values with spaces are quoted.
  *
  * It never writes by itself: a whole line, its newline included, is handed to `write`. Values are
- * written as they are given, but for control characters; redacting is the caller's
+ * written as they are given, but for control characters and broken UTF-8; redacting is the caller's
  * (text_add_shown).
  */
 #ifndef NUMBERD_BASE_LOG_H

@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,7 +22,7 @@ bool text_is_empty(const char *text)
 
 size_t text_trimmed_length(const char *text, size_t length)
 {
-	while (length && isspace((unsigned char)text[length - 1]))
+	while (length && memchr(" \t\n\v\f\r", text[length - 1], 6))
 		length--;
 	return length;
 }
@@ -230,7 +229,7 @@ void text_add_time(struct buf *buf, int64_t wall_ms)
 		buf_add_text(buf, text);
 }
 
-static void add_safe(struct buf *buf, const char *text, size_t length)
+void text_add_printable(struct buf *buf, const char *text, size_t length)
 {
 	size_t at = 0;
 
@@ -251,56 +250,69 @@ static void add_safe(struct buf *buf, const char *text, size_t length)
 	}
 }
 
-/* "a=1&b" without its values: "a=redacted&b". */
-static void add_query(struct buf *buf, const char *query, size_t length)
+/* Where the host begins: `url` is what follows "://". */
+static const char *after_userinfo(const char *url)
 {
-	while (length) {
-		const char *end = memchr(query, '&', length);
-		size_t part = end ? (size_t)(end - query) : length;
-		const char *equals = memchr(query, '=', part);
+	size_t authority = strcspn(url, "/?#");
+	const char *at = memrchr(url, '@', authority);
+	const char *colon = memchr(url, ':', authority);
+	const char *port_end;
 
-		if (equals) {
-			add_safe(buf, query, (size_t)(equals - query) + 1);
-			buf_add_text(buf, "redacted");
-		} else {
-			add_safe(buf, query, part);
-		}
-		if (end)
-			buf_add_char(buf, '&');
-		query += part + (end != NULL);
-		length -= part + (end != NULL);
+	if (!at && colon && *url != '[') {
+		/* No port, so it may be a password that should have been escaped: "bob:a/b@host".
+		 */
+		port_end = colon + 1 + strspn(colon + 1, "0123456789");
+		if (port_end != url + authority)
+			at = strchr(port_end, '@');
 	}
+	return at ? at + 1 : url;
 }
 
+/* "?a=1&b" without its values: "?a=redacted&b". Returns where it ended. */
+static const char *add_query(struct buf *buf, const char *query)
+{
+	do {
+		size_t name, part;
+
+		buf_add_char(buf, *query++);
+		part = strcspn(query, "&#");
+		name = strcspn(query, "=&#");
+		if (query[name] == '=') {
+			text_add_printable(buf, query, name);
+			buf_add_text(buf, "=redacted");
+		} else if (memmem(query, part, "://", 3)) {
+			break; /* another URL begins */
+		} else {
+			text_add_printable(buf, query, part);
+		}
+		query += part;
+	} while (*query == '&');
+	return query;
+}
+
+/* `value` may be a whole line with several URLs in it. */
 void text_add_shown(struct buf *buf, const char *value)
 {
-	const char *rest, *at, *query, *fragment;
+	while (value && *value) {
+		const char *url = strstr(value, "://"), *host;
+		size_t length;
 
-	if (!value)
-		return;
-	rest = strstr(value, "://");
-	if (!rest) {
-		add_safe(buf, value, strlen(value));
-		return;
+		if (!url) {
+			text_add_printable(buf, value, strlen(value));
+			return;
+		}
+		url += 3;
+		text_add_printable(buf, value, (size_t)(url - value));
+		host = after_userinfo(url);
+		if (host != url)
+			buf_add_text(buf, "redacted@");
+		length = strcspn(host, "?#");
+		value = host;
+		if (host[length] == '?' && !memmem(host, length, "://", 3)) {
+			text_add_printable(buf, host, length);
+			value = add_query(buf, host + length);
+		}
 	}
-	rest += 3;
-	add_safe(buf, value, (size_t)(rest - value));
-	at = memrchr(rest, '@', strcspn(rest, "/?#"));
-	if (at) {
-		buf_add_text(buf, "redacted@");
-		rest = at + 1;
-	}
-	fragment = strchr(rest, '#');
-	if (!fragment)
-		fragment = rest + strlen(rest);
-	query = memchr(rest, '?', (size_t)(fragment - rest));
-	if (!query) {
-		add_safe(buf, rest, strlen(rest));
-		return;
-	}
-	add_safe(buf, rest, (size_t)(query + 1 - rest));
-	add_query(buf, query + 1, (size_t)(fragment - query - 1));
-	add_safe(buf, fragment, strlen(fragment));
 }
 
 void text_add_json(struct buf *buf, const char *text)

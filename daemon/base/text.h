@@ -45,10 +45,15 @@ bool text_parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_val
 void text_add_time(struct buf *buf, int64_t wall_ms);
 
 /*
- * A value as it may be shown to people and kept in logs: user:password@ of a URL becomes
- * "redacted@", each value of its query becomes "redacted"; other text stays. Control characters and
- * broken UTF-8 become "\xNN" so that nothing can steer a terminal. NULL and "" are shown as given:
- * nothing is added.
+ * Text that can't steer a terminal or break a line: control characters and broken UTF-8 become
+ * "\xNN".
+ */
+void text_add_printable(struct buf *buf, const char *text, size_t length);
+
+/*
+ * A value, or a line with values in it, as it may be shown to people and kept in logs: of each URL
+ * user:password@ becomes "redacted@" and each value of its query becomes "redacted"; the rest is
+ * text_add_printable(). NULL adds nothing.
  */
 void text_add_shown(struct buf *buf, const char *value);
 
