@@ -1,6 +1,7 @@
-#include "unit.h"
+#include "test.h"
 
 #include <stdalign.h>
+#include <string.h>
 
 #include "base/arena.h"
 

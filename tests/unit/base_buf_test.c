@@ -1,4 +1,6 @@
-#include "unit.h"
+#include "test.h"
+
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -1,4 +1,6 @@
-#include "unit.h"
+#include "test.h"
+
+#include <string.h>
 
 #include "base/diag.h"
 #include "base/limits.h"

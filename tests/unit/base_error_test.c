@@ -1,6 +1,8 @@
-#include "unit.h"
+#include "aborts.h"
+#include "test.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
-#include "unit.h"
+#include "test.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/log.h"

@@ -1,4 +1,5 @@
-#include "unit.h"
+#include "aborts.h"
+#include "test.h"
 
 #include "base/mem.h"
 

@@ -1,4 +1,7 @@
-#include "unit.h"
+#include "test.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"

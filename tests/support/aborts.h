@@ -1,19 +1,13 @@
-/* What every unit test includes: cmocka with what it needs, and a few assertions of our own. */
-#ifndef NUMBERD_UNIT_H
-#define NUMBERD_UNIT_H
+/* For what ends the program: a failed assertion, memory that ran out. */
+#ifndef NUMBERD_TESTS_ABORTS_H
+#define NUMBERD_TESTS_ABORTS_H
 
-#include <setjmp.h>
+#include "test.h"
+
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Runs `function` in a child and asks that it ends the program at once. */
 static inline void assert_aborts(void (*function)(void))
