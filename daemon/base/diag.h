@@ -33,9 +33,8 @@ struct diag_item {
 };
 
 struct diag {
-	/* In the order found. LIMIT_DIAGNOSTICS at most: past it an error takes a warning's place.
-	 */
-	struct diag_item *items;
+	struct diag_item
+		*items; /* LIMIT_DIAGNOSTICS at most, in the order found, errors first to stay */
 	size_t count;
 	size_t capacity;
 	size_t errors; /* all, also those past the limit */

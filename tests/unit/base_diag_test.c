@@ -94,7 +94,7 @@ static void caret_counts_characters_and_stays_inside_the_line(void **state)
 	diag_add(&diag, DIAG_ERROR, at("a", 2, 100), 5, "right of its end");
 	assert_string_equal(printed(&diag), "a:1:7: error: after an o with a hat\n"
 					    "h\xc3\xb4te: x\n"
-					    "  ^\n"
+					    "      ^\n"
 					    "a:2:1: error: wider than the line\n"
 					    "ab\n"
 					    "^~\n"
