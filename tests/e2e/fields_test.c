@@ -74,7 +74,7 @@ static void declare(struct scene *scene, const char *key, const char *yaml)
 
 static void declare_value(struct scene *scene, const char *key, const char *value)
 {
-	char yaml[128];
+	char yaml[256];
 
 	snprintf(yaml, sizeof(yaml), "\"%s\"", value);
 	declare(scene, key, yaml);
