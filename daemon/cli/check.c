@@ -17,7 +17,7 @@ struct verdict {
 
 static struct verdict check_path(const char *path, struct diag *diag)
 {
-	struct source_disk *disk = source_disk_new(path, NULL, &clock_system);
+	struct source_disk *disk = source_disk_new(path, NULL);
 	const struct source *source = source_disk_source(disk);
 	const char *account = getenv("TWILIO_ACCOUNT_SID");
 	struct source_snapshot *snapshot = NULL;

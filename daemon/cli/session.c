@@ -25,7 +25,7 @@ static void on_signal(void *context, int number)
 
 static int read_wanted(struct session *session)
 {
-	struct source_disk *disk = source_disk_new(session->options->config, NULL, session->clock);
+	struct source_disk *disk = source_disk_new(session->options->config, NULL);
 	const struct source *source = source_disk_source(disk);
 	struct diag diag = {0};
 	struct error error;

@@ -116,7 +116,7 @@ static int open_daemon(struct daemon *daemon, struct error *error)
 	if (result < 0)
 		return result;
 	daemon->watch = watch_new(daemon->loop, daemon->clock, options->config, on_hint, daemon);
-	daemon->disk = source_disk_new(options->config, daemon->watch, daemon->clock);
+	daemon->disk = source_disk_new(options->config, daemon->watch);
 	daemon->reconcile = reconcile_new(&(struct reconcile_options){
 		.source = source_disk_source(daemon->disk),
 		.transport = http_client_transport(daemon->client),

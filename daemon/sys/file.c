@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -19,11 +18,11 @@ static int check_kind(const char *path, mode_t mode, struct error *error)
 					  : "a device");
 }
 
-static bool same_state(const struct stat *a, const struct stat *b)
+bool file_is_unchanged(const struct stat *a, const struct stat *b)
 {
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 /* Fills `bytes` and finds the end right behind it, or says that the file isn't what it was. */
@@ -47,7 +46,7 @@ static int read_exactly(int fd, const char *path, char *bytes, size_t length,
 	}
 	if (fstat(fd, &after) < 0)
 		return error_set_errno(error, -errno, "can't read %s", path);
-	if (got != length || !same_state(before, &after))
+	if (got != length || !file_is_unchanged(before, &after))
 		return error_set(error, -EAGAIN, "%s changed while it was read", path);
 	return 0;
 }

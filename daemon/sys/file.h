@@ -5,6 +5,7 @@
 #ifndef NUMBERD_SYS_FILE_H
 #define NUMBERD_SYS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -20,5 +21,8 @@
  */
 int file_read(const char *path, size_t ceiling, char **ret_bytes, size_t *ret_length,
 	      struct stat *ret_info, struct error *error);
+
+/* Whether two states are of one file that was not written to in between, as far as times tell. */
+bool file_is_unchanged(const struct stat *a, const struct stat *b);
 
 #endif

@@ -12,13 +12,10 @@
 #include "sys/file.h"
 #include "sys/revision.h"
 
-#define YOUNG_MS 2000
-
 struct source_disk {
 	struct source source;
 	char *path;
 	struct watch *watch;
-	const struct clock *clock;
 };
 
 bool source_disk_is_member(const char *name)
@@ -70,24 +67,28 @@ static int list_paths(const char *path, char ***ret_paths, size_t *ret_count, st
 	return result;
 }
 
-static bool is_young(const struct source_disk *disk, const struct stat *info)
-{
-	int64_t changed = (int64_t)info->st_ctim.tv_sec * 1000 + info->st_ctim.tv_nsec / 1000000;
-	int64_t age = clock_wall(disk->clock) - changed;
-
-	return age >= 0 && age < YOUNG_MS;
-}
-
 static int being_written(const char *path, struct error *error)
 {
 	return error_set(error, -EAGAIN, "%s is being written", path);
+}
+
+/*
+ * Whether the bytes that were read are a whole file, as far as the watch can tell. Asked after the
+ * reading, when what began before its end is known; what also ended since shows in the times.
+ */
+static bool is_whole(const struct source_disk *disk, const char *path, const struct stat *info)
+{
+	struct stat now;
+
+	return !watch_is_writing(disk->watch) && stat(path, &now) == 0 &&
+	       file_is_unchanged(info, &now) && watch_trusts(disk->watch, info);
 }
 
 /* Takes over `path`. */
 static int read_one(const struct source_disk *disk, char *path, struct source_file *ret_file,
 		    struct error *error)
 {
-	struct stat info = {0};
+	struct stat info;
 	int result;
 
 	ret_file->name = path;
@@ -95,7 +96,9 @@ static int read_one(const struct source_disk *disk, char *path, struct source_fi
 			   &ret_file->error);
 	if (result == -EAGAIN)
 		return being_written(path, error);
-	if (result == 0 && disk->watch && !watch_is_live(disk->watch) && is_young(disk, &info))
+	if (!disk->watch)
+		return 0;
+	if (result == 0 ? !is_whole(disk, path, &info) : watch_is_writing(disk->watch))
 		return being_written(path, error);
 	return 0;
 }
@@ -112,9 +115,6 @@ static int read_paths(const struct source_disk *disk, char **paths, size_t count
 				  error);
 		paths[snapshot->count] = NULL;
 	}
-	/* Asked after the reading: a write that began before its end is known by now. */
-	if (result == 0 && disk->watch && watch_is_writing(disk->watch))
-		result = being_written(disk->path, error);
 	if (result < 0) {
 		source_snapshot_free(snapshot);
 		return result;
@@ -150,15 +150,13 @@ static int read_disk(void *self, struct source_snapshot **ret_snapshot, struct e
 	return result;
 }
 
-struct source_disk *source_disk_new(const char *path, struct watch *watch,
-				    const struct clock *clock)
+struct source_disk *source_disk_new(const char *path, struct watch *watch)
 {
 	struct source_disk *disk = mem_zalloc(1, sizeof(*disk));
 
 	disk->source = (struct source){.read = read_disk, .self = disk};
 	disk->path = mem_strdup(path);
 	disk->watch = watch;
-	disk->clock = clock;
 	return disk;
 }
 

@@ -11,12 +11,8 @@
 
 struct source_disk;
 
-/*
- * `watch` may be NULL, as in a command that reads once. With a watch that is not live, a file
- * that was changed in the last two seconds (by `clock`) counts as being written.
- */
-struct source_disk *source_disk_new(const char *path, struct watch *watch,
-				    const struct clock *clock);
+/* `watch`, of the same path, may be NULL, as in a command that reads once. */
+struct source_disk *source_disk_new(const char *path, struct watch *watch);
 void source_disk_free(struct source_disk *disk);
 
 /* Lives as long as the disk. */

@@ -58,6 +58,8 @@ struct watch {
 	bool hinted; /* there is a hint to give */
 	bool moved;  /* a name on the way may mean something else: walk again */
 	int64_t last_hint;
+	int64_t look_again;   /* when to hint without an event; NEVER */
+	int64_t last_event;   /* that mattered; wall time, as the times of files */
 	struct error problem; /* code 0: none */
 	bool problem_taken;
 };
@@ -112,6 +114,13 @@ static bool has_name(const struct watch *watch, int wd, const char *name)
 		if (watch->names[i].wd == wd && text_equal(watch->names[i].name, name))
 			return true;
 	return false;
+}
+
+/* Whether the name decides what the path means, or is a file of the folder. */
+static bool matters(const struct watch *watch, int wd, const char *name)
+{
+	return has_name(watch, wd, name) ||
+	       (source_disk_is_member(name) && has_name(watch, wd, ""));
 }
 
 static void want_name(struct watch *watch, int wd, const char *name)
@@ -195,7 +204,22 @@ static void clear_names(struct watch *watch)
 		mem_free(watch->names[--watch->name_count].name);
 }
 
-/* Walks the path and watches what is on it now; what no longer is, is dropped. */
+/* What is no longer on the way isn't watched any more, and nothing is waited for there. */
+static void drop_what_left(struct watch *watch)
+{
+	for (size_t i = watch->watched_count; i-- > 0;) {
+		if (watch->watched[i].current)
+			continue;
+		inotify_rm_watch(watch->source.fd, watch->watched[i].wd);
+		forget_watched(watch, i);
+	}
+	for (size_t i = watch->writing_count; i-- > 0;)
+		if (watch->writings[i].name[0] &&
+		    !matters(watch, watch->writings[i].wd, watch->writings[i].name))
+			forget_writing(watch, i);
+}
+
+/* Walks the path and watches what is on it now. */
 static void set_watches(struct watch *watch)
 {
 	bool had_problem = watch->problem.code != 0;
@@ -213,12 +237,7 @@ static void set_watches(struct watch *watch)
 		else
 			add_watched(watch, end, NAME_EVENTS | WRITE_EVENTS);
 	}
-	for (size_t i = watch->watched_count; i-- > 0;) {
-		if (watch->watched[i].current)
-			continue;
-		inotify_rm_watch(watch->source.fd, watch->watched[i].wd);
-		forget_watched(watch, i);
-	}
+	drop_what_left(watch);
 	if (!had_problem)
 		watch->problem_taken = false;
 }
@@ -250,7 +269,11 @@ static void take_event(struct watch *watch, const struct watched *entry, uint32_
 {
 	int64_t now = clock_monotonic(watch->clock);
 
+	/* A directory is "modified" when its times are set; nobody closes it. */
+	if ((mask & IN_ISDIR) && (mask & WRITE_EVENTS))
+		return;
 	watch->hinted = true;
+	watch->last_event = clock_wall(watch->clock);
 	if (mask & IN_MODIFY) {
 		begin_writing(watch, entry->wd, name, now + WATCH_WRITE_MS);
 	} else if (mask & IN_CLOSE_WRITE) {
@@ -299,8 +322,7 @@ static void sort_event(struct watch *watch, const struct inotify_event *event)
 	if (event->mask & IN_IGNORED) {
 		forget_watched(watch, i);
 		watch->hinted = watch->moved = true;
-	} else if (!name[0] || has_name(watch, event->wd, name) ||
-		   (source_disk_is_member(name) && has_name(watch, event->wd, ""))) {
+	} else if (!name[0] || matters(watch, event->wd, name)) {
 		take_event(watch, &watch->watched[i], event->mask, name);
 	}
 }
@@ -336,7 +358,7 @@ static void set_timer(struct watch *watch)
 		else if (watch->writings[i].until > at)
 			at = watch->writings[i].until;
 	}
-	loop_timer_set(watch->loop, &watch->timer, watch->hinted ? at : NEVER);
+	loop_timer_set(watch->loop, &watch->timer, watch->hinted ? at : watch->look_again);
 }
 
 static void on_ready(void *context, int64_t now)
@@ -352,11 +374,14 @@ static void on_timer(void *context, int64_t now)
 
 	/* What came since is looked at first: it may be that another write has begun. */
 	drain(watch);
+	if (watch->look_again <= now)
+		watch->hinted = true;
 	set_timer(watch);
 	if (!watch->hinted || watch->writing_count > 0)
 		return;
 	loop_timer_set(watch->loop, &watch->timer, NEVER);
 	watch->hinted = false;
+	watch->look_again = NEVER;
 	watch->last_hint = now;
 	watch->hint(watch->context);
 }
@@ -384,6 +409,8 @@ struct watch *watch_new(struct loop *loop, const struct clock *clock, const char
 	watch->hint = hint;
 	watch->context = context;
 	watch->last_hint = -WATCH_PAUSE_MS;
+	watch->look_again = NEVER;
+	watch->last_event = clock_wall(clock);
 	watch->timer = (struct loop_timer){.due = on_timer, .context = watch};
 	watch->source = (struct loop_source){
 		.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .ready = on_ready, .context = watch};
@@ -422,6 +449,21 @@ bool watch_is_writing(struct watch *watch)
 	drain(watch);
 	set_timer(watch);
 	return watch->writing_count > 0;
+}
+
+bool watch_trusts(struct watch *watch, const struct stat *info)
+{
+	int64_t changed = (int64_t)info->st_ctim.tv_sec * 1000 + info->st_ctim.tv_nsec / 1000000;
+	int64_t age = clock_wall(watch->clock) - changed;
+
+	/* A time to come is another machine's clock, or this one's put back: it tells nothing. */
+	if (age < 0 || age >= WATCH_YOUNG_MS)
+		return true;
+	if (info->st_size > 0 && watch_is_live(watch) && changed <= watch->last_event)
+		return true;
+	watch->look_again = clock_monotonic(watch->clock) + WATCH_YOUNG_MS - age;
+	set_timer(watch);
+	return false;
 }
 
 bool watch_is_live(const struct watch *watch)

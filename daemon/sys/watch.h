@@ -22,6 +22,7 @@
 #define NUMBERD_SYS_WATCH_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -30,6 +31,7 @@
 #define WATCH_WRITE_MS 10000
 #define WATCH_GONE_MS  1000
 #define WATCH_PAUSE_MS 100
+#define WATCH_YOUNG_MS 2000
 
 struct watch;
 
@@ -43,6 +45,14 @@ void watch_free(struct watch *watch);
 
 /* Whether something that has to be read is being replaced right now, all events looked at. */
 bool watch_is_writing(struct watch *watch);
+
+/*
+ * Whether a file that was just read, `info` being its state, can be taken for whole as far as its
+ * age tells. The kernel shows a change before it sends the event: a file that is younger than
+ * WATCH_YOUNG_MS, and empty or younger than the last event, may be half of something. If it is not
+ * trusted, a hint follows when it is old enough.
+ */
+bool watch_trusts(struct watch *watch, const struct stat *info);
 
 /* Whether everything that exists is watched. If not, changes are found by the passes only. */
 bool watch_is_live(const struct watch *watch);
