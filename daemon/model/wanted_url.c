@@ -95,7 +95,7 @@ static bool is_private(const char *host, size_t length)
 		if (ends_with(host, length, tails[i]))
 			return true;
 	}
-	if (length >= sizeof(text))
+	if (length >= sizeof(text) || host[0] > '9')
 		return false;
 	memcpy(text, host, length);
 	text[length] = '\0';

@@ -155,9 +155,12 @@ static int node_ended(struct builder *builder, uint32_t index, const yaml_event_
 	level = &builder->levels[builder->depth - 1];
 	parent = &tree->nodes[level->node];
 	if (at_key(builder)) {
-		if (tree->nodes[index].kind != YAML_SCALAR)
-			return fail(builder, event, "a key must be a plain value, not %s",
-				    yaml_kind_name(&tree->nodes[index]));
+		if (tree->nodes[index].kind != YAML_SCALAR) {
+			diag_add(builder->diag, DIAG_ERROR, yaml_mark(tree, &tree->nodes[index]), 1,
+				 "a key must be a plain value, not %s",
+				 yaml_kind_name(&tree->nodes[index]));
+			return -EINVAL;
+		}
 		if (level->last_key &&
 		    compare_text(tree, &tree->nodes[level->last_key], &tree->nodes[index]) >= 0)
 			level->ascending = false;
