@@ -183,6 +183,7 @@ static void read_hosts(struct wanted_reader *reader, const struct yaml_node *lis
 		wanted_error(reader, list, "allowed_hosts has more than %d entries", LIMIT_HOSTS);
 		return;
 	}
+	reader->host_count = 0; /* the key may be here twice, which was reported */
 	reader->hosts = arena_alloc(reader->arena, list->at * sizeof(*reader->hosts));
 	YAML_FOREACH_ITEM (item, list) {
 		const char *host = read_host(reader, item);
