@@ -99,7 +99,7 @@ static void test_labels_and_hosts_have_a_longest_length(void **state)
 	strcpy(url + 8 + 64, ".example.com/");
 	assert_int_equal(check(url), URL_BAD);
 	for (size_t i = 0; i < 126; i++)
-		memcpy(url + 8 + 2 * i, "a.", 2);
+		strcpy(url + 8 + 2 * i, "a.");
 	strcpy(url + 8 + 252, "b/");
 	assert_int_equal(check(url), URL_GOOD);
 	strcpy(url + 8 + 252, "bb/");

@@ -102,7 +102,7 @@ static void test_aliases(void **state)
 
 	(void)state;
 	buf_add_text(&text, "a: &a [x,x,x,x,x,x,x,x,x,x]\n");
-	for (char c = 'b'; c <= 'j'; c++) {
+	for (int c = 'b'; c <= 'j'; c++) {
 		buf_printf(&text, "%c: &%c [", c, c);
 		for (int i = 0; i < 10; i++)
 			buf_printf(&text, "*%c,", c - 1);
