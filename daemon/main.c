@@ -14,6 +14,7 @@
 	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_BASE_URL) | OPTION_BIT(OPTION_CA_FILE) |    \
 	 OPTION_BIT(OPTION_CONCURRENCY))
 #define FORMAT OPTION_BIT(OPTION_FORMAT)
+#define DAEMON (OPTION_BIT(OPTION_SETTINGS) | OPTION_BIT(OPTION_SOCKET))
 
 static const struct command {
 	const char *name;
@@ -25,8 +26,8 @@ static const struct command {
 } commands[] = {
 	{"run", "", 0, 0,
 	 SETTINGS | TWILIO | OPTION_BIT(OPTION_OBSERVE) | OPTION_BIT(OPTION_INTERVAL) |
-		 OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_LOG_FORMAT) |
-		 OPTION_BIT(OPTION_LOG_LEVEL),
+		 OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_LISTEN) |
+		 OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
 	 command_run, "the daemon: keeps the numbers as the file says"},
 	{"check", "[PATH...]", 0, 1000,
 	 OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_SETTINGS) | FORMAT, command_check,
@@ -36,6 +37,20 @@ static const struct command {
 	{"apply", "", 0, 0,
 	 SETTINGS | TWILIO | FORMAT | OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_APPROVE),
 	 command_apply, "one pass: plan, send, prove; asks first on a terminal"},
+	{"status", "[NUMBER]", 0, 1, SETTINGS | DAEMON | FORMAT, command_status,
+	 "what the running daemon knows"},
+	{"history", "[NUMBER]", 0, 1, SETTINGS | FORMAT | OPTION_BIT(OPTION_SINCE), command_history,
+	 "what was changed, from what to what, and how it ended"},
+	{"undo", "ID", 1, 1,
+	 SETTINGS | DAEMON | OPTION_BIT(OPTION_BASE_URL) | OPTION_BIT(OPTION_CA_FILE) |
+		 OPTION_BIT(OPTION_YES),
+	 command_undo, "put back what one change of the history replaced"},
+	{"approve", "DIGEST", 1, 1, DAEMON, command_approve,
+	 "let the daemon send this very plan over the limits"},
+	{"pause", "REASON", 1, 100, DAEMON | OPTION_BIT(OPTION_FOR), command_pause,
+	 "the daemon sends nothing; it still sees what changes"},
+	{"resume", "", 0, 0, DAEMON, command_resume, "end a pause"},
+	{"sync", "", 0, 0, DAEMON, command_sync, "a pass now; what failed is tried again"},
 	{"schema", "", 0, 0, 0, command_schema, "print the JSON Schema of numbers.yaml"},
 };
 

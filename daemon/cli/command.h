@@ -15,9 +15,16 @@
 #define STATUS_USAGE   64
 
 int command_apply(const struct options *options);
+int command_approve(const struct options *options);
 int command_check(const struct options *options);
+int command_history(const struct options *options);
+int command_pause(const struct options *options);
 int command_plan(const struct options *options);
+int command_resume(const struct options *options);
 int command_run(const struct options *options);
 int command_schema(const struct options *options);
+int command_status(const struct options *options);
+int command_sync(const struct options *options);
+int command_undo(const struct options *options);
 
 #endif

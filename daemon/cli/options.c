@@ -44,6 +44,9 @@ const struct option_row option_table[OPTION_COUNT] = {
 	[OPTION_SOCKET] = {"socket", "PATH", "NUMBERD_SOCKET", true, NULL,
 			   "of the running daemon; default $RUNTIME_DIRECTORY/numberd.sock, else "
 			   "/run/numberd/numberd.sock"},
+	[OPTION_LISTEN] = {"listen", "ADDRESS", "NUMBERD_LISTEN", true, "127.0.0.1:9477",
+			   "where the daemon answers GET requests (/healthz, /v1/status); off: "
+			   "nowhere"},
 	[OPTION_LOG_FORMAT] = {"log-format", "FORMAT", "NUMBERD_LOG_FORMAT", true, "auto",
 			       "auto, text or json"},
 	[OPTION_LOG_LEVEL] = {"log-level", "LEVEL", "NUMBERD_LOG_LEVEL", true, "info",

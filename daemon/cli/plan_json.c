@@ -1,29 +1,10 @@
-#include "base/text.h"
+#include "base/json.h"
 #include "cli/plan_print.h"
-
-static void add_string(struct buf *out, const char *text)
-{
-	struct buf shown = {0};
-
-	if (!text) {
-		buf_add_text(out, "null");
-		return;
-	}
-	text_add_shown(&shown, text);
-	text_add_json(out, buf_text(&shown));
-	buf_finish(&shown);
-}
-
-static void add_member(struct buf *out, const char *key, const char *text)
-{
-	buf_printf(out, "\"%s\": ", key);
-	add_string(out, text);
-}
 
 static void add_source(struct buf *out, struct mark mark)
 {
 	buf_add_text(out, "\"source\": {");
-	add_member(out, "file", mark.file);
+	json_add_member(out, "file", mark.file);
 	buf_printf(out, ", \"line\": %u, \"column\": %u}", mark.line, mark.column);
 }
 
@@ -34,28 +15,28 @@ static void add_difference(const struct plan_view *view, struct buf *out,
 	struct buf reason = {0};
 
 	buf_add_text(out, "{");
-	add_member(out, "account", input->wanted->accounts[diff->wanted->account].sid);
+	json_add_member(out, "account", input->wanted->accounts[diff->wanted->account].sid);
 	buf_add_text(out, ", ");
-	add_member(out, "number", diff->wanted->number);
+	json_add_member(out, "number", diff->wanted->number);
 	buf_add_text(out, ", ");
-	add_member(out, "sid", diff->row->sid);
+	json_add_member(out, "sid", diff->row->sid);
 	buf_add_text(out, ", ");
-	add_member(out, "field", field_table[diff->field].key);
+	json_add_member(out, "field", field_table[diff->field].key);
 	buf_add_text(out, ", ");
-	add_member(out, "kind", diff_kind_name(diff->kind));
+	json_add_member(out, "kind", diff_kind_name(diff->kind));
 	buf_add_text(out, ", ");
-	add_member(out, "live", diff->live);
+	json_add_member(out, "live", diff->live);
 	buf_add_text(out, ", ");
-	add_member(out, "want", diff->want);
+	json_add_member(out, "want", diff->want);
 	buf_add_text(out, ", ");
-	add_member(out, "known", diff->known);
+	json_add_member(out, "known", diff->known);
 	buf_add_text(out, ", ");
 	add_source(out, wanted_mark(diff->wanted, diff->field));
 	buf_add_text(out, ", ");
-	add_member(out, "action", diff_action_name(diff->action));
+	json_add_member(out, "action", diff_action_name(diff->action));
 	diff_add_reason(&reason, diff, input);
 	buf_add_text(out, ", ");
-	add_member(out, "reason", reason.length ? buf_text(&reason) : NULL);
+	json_add_member(out, "reason", reason.length ? buf_text(&reason) : NULL);
 	buf_add_text(out, "}");
 	buf_finish(&reason);
 }
@@ -64,13 +45,14 @@ static void add_missing(const struct plan_view *view, struct buf *out,
 			const struct plan_missing *missing)
 {
 	buf_add_text(out, "{");
-	add_member(out, "account", view->input->wanted->accounts[missing->wanted->account].sid);
+	json_add_member(out, "account",
+			view->input->wanted->accounts[missing->wanted->account].sid);
 	buf_add_text(out, ", ");
-	add_member(out, "number", missing->wanted->number);
+	json_add_member(out, "number", missing->wanted->number);
 	buf_add_text(out, ", ");
 	add_source(out, missing->wanted->mark);
 	buf_add_text(out, ", ");
-	add_member(out, "elsewhere", missing->elsewhere);
+	json_add_member(out, "elsewhere", missing->elsewhere);
 	buf_add_text(out, "}");
 }
 
@@ -97,7 +79,7 @@ static void add_lists(const struct plan_view *view, struct buf *out)
 	buf_add_text(out, "],\n \"warnings\": [");
 	for (size_t i = 0; i < plan->warning_count; i++) {
 		buf_add_text(out, separator(i));
-		add_string(out, plan->warnings[i].text);
+		json_add_text(out, plan->warnings[i].text);
 	}
 	buf_add_text(out, "],\n \"limits\": [");
 	for (size_t i = 0; i < plan->limit_count; i++) {
@@ -105,7 +87,7 @@ static void add_lists(const struct plan_view *view, struct buf *out)
 
 		plan_add_limit(&text, &plan->limits[i]);
 		buf_add_text(out, separator(i));
-		add_string(out, buf_text(&text));
+		json_add_text(out, buf_text(&text));
 		buf_finish(&text);
 	}
 	buf_add_text(out, "],\n \"errors\": [");
@@ -113,7 +95,7 @@ static void add_lists(const struct plan_view *view, struct buf *out)
 		if (live->accounts[i].actual)
 			continue;
 		buf_add_text(out, separator(shown++));
-		add_string(out, live->accounts[i].error.text);
+		json_add_text(out, live->accounts[i].error.text);
 	}
 	buf_add_text(out, "],\n");
 }
@@ -123,7 +105,7 @@ void plan_print_json(const struct plan_view *view, struct buf *out)
 	const struct plan *plan = view->plan;
 
 	buf_printf(out, "{\"format_version\": 1,\n \"digest\": \"%s\",\n ", plan->digest);
-	add_member(out, "revision", view->revision);
+	json_add_member(out, "revision", view->revision);
 	buf_printf(out,
 		   ",\n \"numbers\": {\"declared\": %u, \"live\": %u, \"unmanaged\": %u, "
 		   "\"in_sync\": %u, \"missing\": %zu, \"unknown\": %u},\n",

@@ -56,6 +56,7 @@ int command_run(const struct options *options)
 		.default_account = getenv("TWILIO_ACCOUNT_SID"),
 		.state_dir = options->state_dir,
 		.socket = options->socket,
+		.listen = options->values[OPTION_LISTEN],
 		.interval = options->interval,
 		.concurrency = options->concurrency,
 		.observe = option_given(options, OPTION_OBSERVE),

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "engine/control.h"
 #include "engine/reconcile.h"
 #include "sys/clock_system.h"
 #include "sys/http_client.h"
+#include "sys/http_server.h"
 #include "sys/loop.h"
 #include "sys/notify.h"
 #include "sys/signals.h"
@@ -25,6 +27,8 @@ struct daemon {
 	struct source_disk *disk;
 	struct journal *journal;
 	struct reconcile *reconcile;
+	struct control control;
+	struct http_server *socket, *listener;
 	struct notify notify;
 	struct loop_timer watchdog;
 	int64_t stop_at; /* monotonic; NEVER while running */
@@ -134,6 +138,32 @@ static int open_daemon(struct daemon *daemon, struct error *error)
 	return 0;
 }
 
+/* Where people and monitors ask; numberd does its work without it, too. */
+static void open_server(struct daemon *daemon, const char *address, struct http_server **ret_server)
+{
+	struct error error;
+
+	if (http_server_new(daemon->loop, address, control_handle, &daemon->control, ret_server,
+			    &error) < 0)
+		log_event(daemon->options->log, LOG_LEVEL_WARNING, "listen", error.text,
+			  {"address", address});
+}
+
+static void open_servers(struct daemon *daemon)
+{
+	const struct daemon_options *options = daemon->options;
+
+	daemon->control = (struct control){
+		.reconcile = daemon->reconcile,
+		.journal = daemon->journal,
+		.clock = daemon->clock,
+		.interval = options->interval,
+	};
+	open_server(daemon, options->socket, &daemon->socket);
+	if (strcmp(options->listen, "off") != 0)
+		open_server(daemon, options->listen, &daemon->listener);
+}
+
 static void open_notify(struct daemon *daemon)
 {
 	struct error error;
@@ -180,6 +210,8 @@ static void turn(struct daemon *daemon)
 
 static void close_daemon(struct daemon *daemon)
 {
+	http_server_free(daemon->listener);
+	http_server_free(daemon->socket);
 	reconcile_free(daemon->reconcile);
 	source_disk_free(daemon->disk);
 	watch_free(daemon->watch);
@@ -202,6 +234,7 @@ int daemon_run(const struct daemon_options *options, struct error *error)
 	rng_init(&daemon.rng, (uint64_t)clock_wall(daemon.clock) ^ (uint64_t)getpid() << 40);
 	result = open_daemon(&daemon, error);
 	if (result == 0) {
+		open_servers(&daemon);
 		open_notify(&daemon);
 		log_event(options->log, LOG_LEVEL_NOTICE, "started",
 			  options->observe ? "started, with --observe: nothing is ever sent"

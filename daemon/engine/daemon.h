@@ -16,7 +16,8 @@ struct daemon_options {
 	const char *base_url, *ca_file, *region, *edge; /* as in sys/http_client.h */
 	const char *default_account;
 	const char *state_dir;
-	const char *socket;
+	const char *socket; /* a path */
+	const char *listen; /* "127.0.0.1:9477", or "off" */
 	int64_t interval;
 	unsigned concurrency;
 	bool observe;

@@ -190,12 +190,12 @@ static void on_sent(void *context, const struct sent_number *sent)
 		pass->counts.changed++;
 		memory->failures = 0;
 		memory->next_try = 0;
-		if (memory->status == NUMBER_PENDING)
-			memory->status = is_complete(pass, sent) ? NUMBER_IN_SYNC : NUMBER_PENDING;
+		if (memory->status == NUMBER_PENDING && is_complete(pass, sent))
+			memory_set_status(memory, NUMBER_IN_SYNC, NULL);
 		return;
 	}
 	pass->counts.failed++;
-	memory->status = NUMBER_FAILED;
+	memory_set_status(memory, NUMBER_FAILED, sent->text);
 	memory->failures++;
 	memory->next_try =
 		clock_monotonic(pass->options.clock) + wait_after(pass, memory, sent->refused);

@@ -11,6 +11,7 @@
 #include "engine/declared.h"
 #include "engine/pass.h"
 #include "engine/report.h"
+#include "engine/undo.h"
 
 #define WAIT_FACTOR                                                                                \
 	8 /* an API that gives no answer is asked again after this many intervals at most */
@@ -33,6 +34,12 @@ struct reconcile {
 	char digest[72];
 	bool blocked;
 	char *status;
+	int64_t undo_id; /* asked for last; 0: none */
+	struct undo *undo;
+	bool undo_waits; /* for the pass under way */
+	bool undo_over;
+	bool undo_ok;
+	char *undo_text;
 };
 
 static void set_status(struct reconcile *reconcile, const char *text)
@@ -79,6 +86,8 @@ void reconcile_free(struct reconcile *reconcile)
 	if (!reconcile)
 		return;
 	pass_free(reconcile->pass);
+	undo_free(reconcile->undo);
+	mem_free(reconcile->undo_text);
 	memory_free(reconcile->memory);
 	declared_free(reconcile->declared);
 	consent_free(reconcile->consent);
@@ -251,6 +260,51 @@ static void begin_pass(struct reconcile *reconcile)
 	reconcile->again = false;
 }
 
+static void on_undone(void *context, bool ok, const char *text)
+{
+	struct reconcile *reconcile = context;
+
+	reconcile->undo_over = true;
+	reconcile->undo_ok = ok;
+	mem_free(reconcile->undo_text);
+	reconcile->undo_text = mem_strdup(text);
+	log_event(reconcile->options.log, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "undo", text);
+}
+
+static int start_undo(struct reconcile *reconcile, struct error *error)
+{
+	const struct undo_options options = {
+		.transport = reconcile->options.transport,
+		.clock = reconcile->options.clock,
+		.rng = reconcile->options.rng,
+		.journal = reconcile->options.journal,
+		.done = on_undone,
+		.context = reconcile,
+	};
+
+	reconcile->undo_waits = false;
+	reconcile->undo = undo_start(&options, reconcile->undo_id, error);
+	return reconcile->undo ? 0 : error->code;
+}
+
+/* True while an undo keeps passes from beginning: one writer at a time. */
+static bool run_undo(struct reconcile *reconcile)
+{
+	struct error error;
+
+	if (reconcile->undo_waits && start_undo(reconcile, &error) < 0)
+		on_undone(reconcile, false, error.text);
+	if (!reconcile->undo)
+		return false;
+	if (!reconcile->undo_over)
+		undo_run(reconcile->undo);
+	if (!reconcile->undo_over)
+		return true;
+	undo_free(reconcile->undo);
+	reconcile->undo = NULL;
+	return false;
+}
+
 int64_t reconcile_deadline(const struct reconcile *reconcile)
 {
 	int64_t deadline = declared_retry_at(reconcile->declared);
@@ -262,9 +316,11 @@ int64_t reconcile_deadline(const struct reconcile *reconcile)
 
 		return pass < deadline ? pass : deadline;
 	}
+	if (reconcile->undo)
+		return reconcile->undo_over ? 0 : undo_deadline(reconcile->undo);
 	if (reconcile->stopping)
 		return NEVER;
-	if (reconcile->again)
+	if (reconcile->again || reconcile->undo_waits)
 		return 0;
 	return reconcile->next_pass < deadline ? reconcile->next_pass : deadline;
 }
@@ -281,7 +337,7 @@ void reconcile_run(struct reconcile *reconcile)
 		pass_run(reconcile->pass);
 	if (reconcile->pass_over)
 		finish_pass(reconcile);
-	if (reconcile->pass || reconcile->stopping)
+	if (reconcile->pass || run_undo(reconcile) || reconcile->stopping)
 		return;
 	if (reconcile->again || reconcile->next_pass <= now)
 		begin_pass(reconcile);
@@ -319,7 +375,32 @@ void reconcile_stop(struct reconcile *reconcile)
 
 bool reconcile_is_stopped(const struct reconcile *reconcile)
 {
-	return reconcile->stopping && !reconcile->pass;
+	return reconcile->stopping && !reconcile->pass && !reconcile->undo;
+}
+
+int reconcile_undo(struct reconcile *reconcile, int64_t id, struct error *error)
+{
+	if (reconcile->options.observe)
+		return error_set(error, -EINVAL, "numberd runs with --observe and sends nothing");
+	if (!reconcile->options.journal)
+		return error_set(error, -EINVAL, "there is no journal, and so no history");
+	if (reconcile->undo || reconcile->undo_waits)
+		return error_set(error, -EINVAL, "the undo of %lld is still under way",
+				 (long long)reconcile->undo_id);
+	reconcile->undo_id = id;
+	reconcile->undo_over = false;
+	reconcile->undo_waits = reconcile->pass != NULL;
+	return reconcile->undo_waits ? 0 : start_undo(reconcile, error);
+}
+
+struct reconcile_undo_state reconcile_undo_state(const struct reconcile *reconcile)
+{
+	return (struct reconcile_undo_state){
+		.id = reconcile->undo_id,
+		.over = reconcile->undo_over,
+		.ok = reconcile->undo_ok,
+		.text = reconcile->undo_text ? reconcile->undo_text : "",
+	};
 }
 
 int reconcile_approve(struct reconcile *reconcile, const char *digest, struct error *error)

@@ -68,6 +68,20 @@ int reconcile_pause(struct reconcile *reconcile, int64_t until, const char *reas
 		    struct error *error);
 int reconcile_resume(struct reconcile *reconcile, struct error *error);
 
+/* Puts back what one change of the history replaced (engine/undo.h), as soon as no pass is under
+ * way. */
+int reconcile_undo(struct reconcile *reconcile, int64_t id, struct error *error);
+
+/* How the last undo that was asked for stands. */
+struct reconcile_undo_state {
+	int64_t id; /* 0: none was asked for */
+	bool over;
+	bool ok;
+	const char *text; /* valid until the next call of anything here */
+};
+
+struct reconcile_undo_state reconcile_undo_state(const struct reconcile *reconcile);
+
 /* What is known, for `status`. Pointers are valid until the next call of anything here. */
 struct reconcile_state {
 	const struct wanted *wanted; /* NULL: no valid file so far */

@@ -31,6 +31,7 @@ static void number_finish(struct memory_number *number)
 	mem_free(number->values);
 	mem_free(number->sid);
 	mem_free(number->failure);
+	mem_free(number->why);
 }
 
 struct memory *memory_new(const struct wanted *wanted)
@@ -253,6 +254,13 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 	number->dirty = true;
 	*ret_new = true;
 	return fight->held_until;
+}
+
+void memory_set_status(struct memory_number *number, enum number_status status, const char *why)
+{
+	number->status = status;
+	mem_free(number->why);
+	number->why = mem_strdup(why);
 }
 
 void memory_fight_end(struct memory_number *number, enum field_id id)

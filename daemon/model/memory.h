@@ -78,6 +78,7 @@ struct memory_number {
 	int64_t next_try;
 	uint64_t tried;
 	char *failure; /* why, for people; NULL after a success */
+	char *why;     /* what `status` stands for, for people; NULL: in sync */
 };
 
 const char *number_status_name(enum number_status status);
@@ -147,5 +148,8 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 
 /* Forgets the fight of a field: approved, or a quiet period went by. */
 void memory_fight_end(struct memory_number *number, enum field_id id);
+
+/* Where the number stands, and why in words (copied; NULL for in sync). */
+void memory_set_status(struct memory_number *number, enum number_status status, const char *why);
 
 #endif

@@ -85,22 +85,31 @@ static void warn_of_rivals(struct plan *plan, const struct wanted_number *wanted
 	}
 }
 
-static void warn_of_emergency(struct plan *plan, const struct wanted_number *wanted,
-			      const struct actual_row *row)
+/* An address that is as declared may still be on its way, or have been refused afterwards. */
+static void look_at_emergency(struct plan *plan, const struct wanted_number *wanted,
+			      struct memory_number *memory, const struct actual_row *row)
 {
 	const char *want = record_value(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID);
+	const char *text;
 
 	if (!record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID) ||
 	    !text_equal(want, record_value(&row->record, FIELD_EMERGENCY_ADDRESS_SID)))
 		return;
 	if (row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
-	    row->emergency == EMERGENCY_UNREGISTRATION_FAILURE)
-		warn(plan, wanted,
-		     arena_printf(
-			     &plan->arena,
-			     "the emergency address of %s is not in force: Twilio says "
-			     "'%s'; check the address in the Console, then declare a valid one",
-			     wanted->number, emergency_state_name(row->emergency)));
+	    row->emergency == EMERGENCY_UNREGISTRATION_FAILURE) {
+		text = arena_printf(
+			&plan->arena,
+			"the emergency address of %s is not in force: Twilio says "
+			"'%s'; check the address in the Console, then declare a valid one",
+			wanted->number, emergency_state_name(row->emergency));
+		warn(plan, wanted, text);
+		memory_set_status(memory, NUMBER_FAILED, text);
+	} else if (row->emergency == EMERGENCY_PENDING_REGISTRATION ||
+		   row->emergency == EMERGENCY_PENDING_UNREGISTRATION) {
+		memory_set_status(memory, NUMBER_PENDING,
+				  arena_printf(&plan->arena, "emergency_address_sid: %s",
+					       emergency_state_name(row->emergency)));
+	}
 }
 
 static enum diff_kind kind_of(const struct memory_value *value, const char *want, const char *live)
@@ -157,7 +166,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	field_mask rest;
 
 	memory->missing = false;
-	memory->status = NUMBER_IN_SYNC;
+	memory_set_status(memory, NUMBER_IN_SYNC, NULL);
 	if (!text_equal(memory->sid, row->sid)) {
 		mem_free(memory->sid);
 		memory->sid = mem_strdup(row->sid);
@@ -176,7 +185,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	}
 	warn_of_shadows(plan, wanted, row);
 	warn_of_rivals(plan, wanted, row);
-	warn_of_emergency(plan, wanted, row);
+	look_at_emergency(plan, wanted, memory, row);
 	if (plan->count == before)
 		plan->in_sync++;
 }
@@ -187,7 +196,9 @@ static void add_absent(struct plan *plan, const struct plan_input *input,
 {
 	const char *elsewhere = NULL;
 
-	memory->status = memory->missing ? NUMBER_MISSING : NUMBER_UNKNOWN;
+	memory_set_status(memory, memory->missing ? NUMBER_MISSING : NUMBER_UNKNOWN,
+			  memory->missing ? "the account does not have this number"
+					  : "not in the list; whether it is gone is not confirmed");
 	if (!memory->missing) {
 		plan->unknown++;
 		warn(plan, wanted,
@@ -246,7 +257,8 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 	plan->unmanaged += (uint32_t)live->actual->count - matched;
 }
 
-static void raise_status(const struct difference *diff)
+/* The worst that is to be said of a number's differences becomes its status. */
+static void raise_status(const struct difference *diff, const struct plan_input *input)
 {
 	static const enum number_status statuses[] = {
 		[ACTION_SEND] = NUMBER_PENDING, [ACTION_WAIT] = NUMBER_PENDING,
@@ -254,11 +266,18 @@ static void raise_status(const struct difference *diff)
 		[ACTION_REPORT] = NUMBER_DRIFT,
 	};
 	enum number_status status = statuses[diff->action];
+	struct buf why = {0};
 
 	if (diff->reason == REASON_FAILED)
 		status = NUMBER_FAILED;
-	if (status > diff->memory->status)
-		diff->memory->status = status;
+	if (status <= diff->memory->status)
+		return;
+	buf_printf(&why, "%s: %s", field_table[diff->field].key, diff_kind_name(diff->kind));
+	if (diff->reason != REASON_NONE)
+		buf_add_text(&why, ", ");
+	diff_add_reason(&why, diff, input);
+	memory_set_status(diff->memory, status, buf_text(&why));
+	buf_finish(&why);
 }
 
 struct plan *plan_make(const struct plan_input *input)
@@ -269,7 +288,7 @@ struct plan *plan_make(const struct plan_input *input)
 		compare_account(plan, input, i);
 	judge_plan(plan, input);
 	for (size_t i = 0; i < plan->count; i++)
-		raise_status(&plan->differences[i]);
+		raise_status(&plan->differences[i], input);
 	return plan;
 }
 

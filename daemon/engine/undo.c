@@ -1,0 +1,226 @@
+#include "engine/undo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/caller.h"
+#include "engine/send.h"
+#include "model/answer.h"
+
+/* What the history says of the change, as copies. */
+struct change {
+	struct arena arena;
+	bool found;
+	const char *account, *number, *sid, *before, *after;
+	enum field_id field;
+	enum history_outcome outcome;
+};
+
+struct undo {
+	struct undo_options options;
+	int64_t id;
+	struct change change;
+	struct caller *caller;
+	struct actual *actual; /* the number as it is now */
+	struct wanted_number wanted;
+	struct plan *plan; /* of the one difference */
+	struct send *send;
+	struct history_entry entry;
+	char source[64];
+};
+
+static void take_entry(void *context, const struct history_entry *entry)
+{
+	struct change *change = context;
+
+	change->found = true;
+	change->account = arena_strdup(&change->arena, entry->account);
+	change->number = arena_strdup(&change->arena, entry->number);
+	change->sid = arena_strdup(&change->arena, entry->sid);
+	change->before = arena_strdup(&change->arena, entry->before);
+	change->after = arena_strdup(&change->arena, entry->after);
+	change->field = entry->field ? field_by_key(entry->field) : FIELD_COUNT;
+	change->outcome = entry->outcome;
+}
+
+static int check_change(const struct change *change, int64_t id, struct error *error)
+{
+	if (!change->found)
+		return error_set(error, -ENOENT, "the history has no entry %lld", (long long)id);
+	if (change->outcome != HISTORY_DONE)
+		return error_set(error, -EINVAL,
+				 "entry %lld was not done (%s), so there is "
+				 "nothing to undo",
+				 (long long)id, history_outcome_name(change->outcome));
+	if (change->field == FIELD_COUNT || !change->sid || !change->account || !change->number)
+		return error_set(error, -EINVAL, "entry %lld is no change of a field",
+				 (long long)id);
+	if (field_table[change->field].course != FIELD_COURSE_PLAIN)
+		return error_set(error, -EINVAL,
+				 "%s can't be undone in one step; change it in the file",
+				 field_table[change->field].key);
+	if (!change->before && field_table[change->field].clear == FIELD_CLEAR_NEVER)
+		return error_set(error, -EINVAL, "%s was unset before, and can't be cleared",
+				 field_table[change->field].key);
+	return 0;
+}
+
+static void finish(struct undo *undo, bool ok, const char *text)
+{
+	undo->options.done(undo->options.context, ok, text);
+}
+
+static void on_result(void *context, const struct sent_number *sent)
+{
+	struct undo *undo = context;
+
+	undo->entry.outcome = sent->ok        ? HISTORY_DONE
+			      : sent->unknown ? HISTORY_PENDING
+					      : HISTORY_FAILED;
+	undo->entry.detail = sent->ok ? undo->source : sent->text;
+	undo->entry.request = sent->request_id;
+	history_finish(undo->options.journal, &undo->entry, 1);
+	if (sent->ok) {
+		struct buf text = {0};
+
+		buf_printf(&text, "%s: %s is '", undo->change.number,
+			   field_table[undo->change.field].key);
+		text_add_shown(&text, undo->change.before);
+		buf_add_text(&text, "' again, as it was before");
+		finish(undo, true, buf_text(&text));
+		buf_finish(&text);
+	} else {
+		finish(undo, false, sent->text);
+	}
+}
+
+static void on_sent(void *context)
+{
+	(void)context; /* there was one number, and on_result() has told of it */
+}
+
+/* Writes the intent, then sends. */
+static void put_back(struct undo *undo, const struct actual_row *row)
+{
+	struct difference *diff;
+
+	undo->wanted = (struct wanted_number){.number = undo->change.number};
+	undo->plan = mem_zalloc(1, sizeof(*undo->plan));
+	undo->plan->differences = mem_zalloc(1, sizeof(*undo->plan->differences));
+	undo->plan->count = undo->plan->posts = 1;
+	diff = &undo->plan->differences[0];
+	*diff = (struct difference){
+		.wanted = &undo->wanted,
+		.row = row,
+		.field = undo->change.field,
+		.action = ACTION_SEND,
+		.want = undo->change.before ? undo->change.before
+					    : field_table[undo->change.field].unset,
+		.live = record_value(&row->record, undo->change.field),
+	};
+	diff->send = diff->want;
+	undo->entry = (struct history_entry){
+		.at = clock_wall(undo->options.clock),
+		.account = undo->change.account,
+		.number = undo->change.number,
+		.sid = undo->change.sid,
+		.field = field_table[undo->change.field].key,
+		.kind = "undo",
+		.before = diff->live,
+		.after = diff->send,
+		.source = undo->source,
+		.outcome = HISTORY_PENDING,
+	};
+	history_add(undo->options.journal, &undo->entry, 1);
+	undo->send = send_start(undo->caller, undo->plan, on_result, on_sent, undo);
+}
+
+static int accept_number(void *context, const struct http_answer *answer, struct error *error)
+{
+	struct undo *undo = context;
+
+	actual_free(undo->actual);
+	undo->actual = actual_new();
+	return answer_decode_number(answer->body, answer->body_length, undo->actual, error);
+}
+
+static void on_read(void *context, const struct call_result *result)
+{
+	struct undo *undo = context;
+	const struct change *change = &undo->change;
+	const struct actual_row *row;
+	struct buf text = {0};
+
+	if (result->verdict.class != API_OK) {
+		finish(undo, false, result->verdict.text);
+		return;
+	}
+	row = &undo->actual->rows[0];
+	if (text_equal(record_value(&row->record, change->field), change->after) ||
+	    field_is_respelling(change->field, change->after,
+				record_value(&row->record, change->field))) {
+		put_back(undo, row);
+		return;
+	}
+	buf_printf(&text, "%s of %s has moved on since: it is '", field_table[change->field].key,
+		   change->number);
+	text_add_shown(&text, record_value(&row->record, change->field));
+	buf_add_text(&text, "' now, and the change had made it '");
+	text_add_shown(&text, change->after);
+	buf_add_text(&text, "'; nothing was sent");
+	finish(undo, false, buf_text(&text));
+	buf_finish(&text);
+}
+
+struct undo *undo_start(const struct undo_options *options, int64_t id, struct error *error)
+{
+	const struct history_filter filter = {.id = id, .outcome = -1};
+	struct undo *undo = mem_zalloc(1, sizeof(*undo));
+	struct buf path = {0};
+
+	undo->options = *options;
+	undo->id = id;
+	snprintf(undo->source, sizeof(undo->source), "undo of %lld", (long long)id);
+	if (history_read(options->journal, &filter, take_entry, &undo->change, error) < 0 ||
+	    check_change(&undo->change, id, error) < 0) {
+		undo_free(undo);
+		return NULL;
+	}
+	undo->caller = caller_new(options->transport, options->clock, options->rng, 1);
+	api_add_number_path(&path, undo->change.account, undo->change.sid);
+	caller_submit(undo->caller, &(struct call){
+					    .method = HTTP_GET,
+					    .account = undo->change.account,
+					    .path = path.bytes,
+					    .accept = accept_number,
+					    .done = on_read,
+					    .context = undo,
+				    });
+	buf_finish(&path);
+	return undo;
+}
+
+void undo_free(struct undo *undo)
+{
+	if (!undo)
+		return;
+	caller_free(undo->caller);
+	send_free(undo->send);
+	plan_free(undo->plan);
+	actual_free(undo->actual);
+	arena_finish(&undo->change.arena);
+	mem_free(undo);
+}
+
+int64_t undo_deadline(const struct undo *undo)
+{
+	return caller_deadline(undo->caller);
+}
+
+void undo_run(struct undo *undo)
+{
+	caller_run(undo->caller);
+}
