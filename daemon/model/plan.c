@@ -342,9 +342,8 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 		buf_add_text(buf, "the file says on_drift: report");
 		break;
 	case REASON_GUARDED:
-		buf_add_text(buf,
-			     "the file says on_drift: report, and numberd has no memory of this "
-			     "account that would tell a new wish from somebody's change");
+		buf_add_text(buf, "the file says on_drift: report, and numberd, which sees this "
+				  "number for the first time, can't know who moved");
 		break;
 	case REASON_OBSERVE:
 		buf_add_text(buf, "numberd runs with --observe");
