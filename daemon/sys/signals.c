@@ -60,9 +60,14 @@ int signals_new(struct loop *loop, signals_callback *arrived, void *context,
 
 void signals_free(struct signals *signals)
 {
+	struct signalfd_siginfo info;
+
 	if (!signals)
 		return;
 	loop_remove(signals->loop, &signals->source);
+	/* A second SIGTERM that came while the first was followed must not kill what is left. */
+	while (read(signals->source.fd, &info, sizeof(info)) > 0)
+		;
 	close(signals->source.fd);
 	sigprocmask(SIG_SETMASK, &signals->mask_before, NULL);
 	mem_free(signals);
