@@ -259,6 +259,12 @@ void caller_run(struct caller *caller)
 		launch(caller, flight);
 }
 
+void caller_hurry(struct caller *caller)
+{
+	for (struct flight *flight = caller->first; flight; flight = flight->next)
+		flight->not_before = 0;
+}
+
 void caller_stop(struct caller *caller, const char *why)
 {
 	if (caller->stopped)

@@ -58,6 +58,9 @@ void caller_submit(struct caller *caller, const struct call *call);
 int64_t caller_deadline(const struct caller *caller);
 void caller_run(struct caller *caller);
 
+/* What waits for a later try may be tried now: somebody asked. */
+void caller_hurry(struct caller *caller);
+
 /*
  * Lets what is in flight come to its end without a repeat, and ends the rest unsent (`stopped`).
  * Later calls end the same way.

@@ -257,6 +257,11 @@ void pass_end(struct pass *pass)
 	pass->events.done(pass->events.context, pass);
 }
 
+void pass_hurry(struct pass *pass)
+{
+	caller_hurry(pass->caller);
+}
+
 void pass_stop(struct pass *pass, const char *why)
 {
 	pass->stopped = true;

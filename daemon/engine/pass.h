@@ -62,6 +62,9 @@ void pass_send(struct pass *pass);
 /* Ends without sending or remembering anything. `done` comes from within. */
 void pass_end(struct pass *pass);
 
+/* Tries at once what waits for a later try. */
+void pass_hurry(struct pass *pass);
+
 /* Gives up what is not in flight yet; `done` still comes. */
 void pass_stop(struct pass *pass, const char *why);
 

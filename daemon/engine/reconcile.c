@@ -355,6 +355,8 @@ void reconcile_sync(struct reconcile *reconcile)
 	const struct wanted *wanted = declared_wanted(reconcile->declared);
 
 	reconcile->again = true;
+	if (reconcile->pass)
+		pass_hurry(reconcile->pass);
 	for (size_t i = 0; reconcile->memory && i < wanted->number_count; i++)
 		reconcile->memory->numbers[i].next_try = 0;
 }
