@@ -143,6 +143,19 @@ void daemon_pass(struct daemon *daemon)
 	daemon_wait(daemon, "pass", NULL);
 }
 
+void daemon_hurry(struct daemon *daemon, size_t passes)
+{
+	size_t enough = daemon_count(daemon, "pass", NULL) + passes;
+	int64_t deadline = scene_now() + SCENE_WAIT_MS;
+
+	while (daemon_count(daemon, "pass", NULL) < enough) {
+		if (scene_now() > deadline)
+			fail_with_log(daemon, "no pass comes to its end");
+		daemon_signal(daemon, SIGUSR1);
+		take(daemon, 20);
+	}
+}
+
 void daemon_signal(struct daemon *daemon, int signal)
 {
 	assert_int_equal(kill(daemon->pid, signal), 0);

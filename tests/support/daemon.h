@@ -29,6 +29,9 @@ size_t daemon_count(struct daemon *daemon, const char *event, ...) __attribute__
 /* A whole pass that begins now: SIGUSR1, while no pass is under way. */
 void daemon_pass(struct daemon *daemon);
 
+/* Further whole passes, without the waiting that failures bring: SIGUSR1 until they are over. */
+void daemon_hurry(struct daemon *daemon, size_t passes);
+
 /* Ends it with SIGTERM, asserts that it ended well, and frees it. */
 void daemon_stop(struct daemon *daemon);
 
