@@ -15,11 +15,6 @@ bool text_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-bool text_is_empty(const char *text)
-{
-	return !text || !*text;
-}
-
 size_t text_trimmed_length(const char *text, size_t length)
 {
 	while (length && memchr(" \t\n\v\f\r", text[length - 1], 6))

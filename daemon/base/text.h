@@ -13,7 +13,12 @@
 
 bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool text_starts(const char *text, const char *prefix);
-bool text_is_empty(const char *text); /* NULL or "" */
+
+/* NULL or "" */
+static inline bool text_is_empty(const char *text)
+{
+	return !text || !*text;
+}
 
 /* Length without white space at the end. */
 size_t text_trimmed_length(const char *text, size_t length);

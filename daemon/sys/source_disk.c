@@ -1,5 +1,6 @@
 #include "sys/source_disk.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -109,6 +110,7 @@ static int read_paths(const struct source_disk *disk, char **paths, size_t count
 	struct source_snapshot *snapshot = mem_zalloc(1, sizeof(*snapshot));
 	int result = 0;
 
+	assert(paths);
 	snapshot->files = mem_zalloc(count, sizeof(*snapshot->files));
 	for (; snapshot->count < count && result == 0; snapshot->count++) {
 		result = read_one(disk, paths[snapshot->count], &snapshot->files[snapshot->count],

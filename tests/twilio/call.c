@@ -102,7 +102,7 @@ bool call_has_fault(const struct call *call, enum fault_id id)
 	return call->fault && call->fault->id == id;
 }
 
-bool call_error(struct call *call, int status, int code, const char *format, ...)
+void call_fail(struct call *call, int status, int code, const char *format, ...)
 {
 	char message[1024];
 	va_list arguments;
@@ -113,7 +113,6 @@ bool call_error(struct call *call, int status, int code, const char *format, ...
 	call->response->status = status;
 	buf_clear(&call->response->body);
 	render_error(status, code, message, &call->response->body);
-	return false;
 }
 
 bool call_error_not_found(struct call *call)

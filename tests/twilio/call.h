@@ -44,9 +44,12 @@ const char *call_kind_name(const struct call *call);
 
 bool call_has_fault(const struct call *call, enum fault_id id);
 
-/* Answers with an error in JSON; returns false. */
-bool call_error(struct call *call, int status, int code, const char *format, ...)
+/* Answers with an error in JSON. */
+void call_fail(struct call *call, int status, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same, and false: "return call_error(...)" says to compiler and reader that it has failed. */
+#define call_error(...) (call_fail(__VA_ARGS__), false)
 
 bool call_error_not_found(struct call *call);
 

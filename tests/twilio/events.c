@@ -154,16 +154,11 @@ static bool read_filter(struct call *call, struct event_filter *ret_filter)
 		.ip = form_get(query, "SourceIpAddress"),
 	};
 
-	if ((start && !parse_date(start, &filter.start)) ||
-	    (end && !parse_date(end, &filter.end))) {
-		call_error(call, 400, 20001, "StartDate or EndDate is not a date");
-		return false;
-	}
-	if (!!filter.type + !!filter.resource + !!filter.actor + !!filter.ip > 1) {
-		call_error(call, 400, 20001,
-			   "Only one filter besides StartDate and EndDate can be used");
-		return false;
-	}
+	if ((start && !parse_date(start, &filter.start)) || (end && !parse_date(end, &filter.end)))
+		return call_error(call, 400, 20001, "StartDate or EndDate is not a date");
+	if (!!filter.type + !!filter.resource + !!filter.actor + !!filter.ip > 1)
+		return call_error(call, 400, 20001,
+				  "Only one filter besides StartDate and EndDate can be used");
 	*ret_filter = filter;
 	return true;
 }

@@ -119,7 +119,7 @@ static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t m
 {
 	struct exchange *exchange = context;
 	const struct twilio_response *response = &exchange->response;
-	size_t end = response->body.length;
+	size_t end;
 	int64_t now = read_clock(CLOCK_MONOTONIC);
 
 	if (exchange->gone)
@@ -165,7 +165,7 @@ static enum MHD_Result reset_connection(const struct exchange *exchange)
 {
 	struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 
-	connect(exchange->fd, &nowhere, sizeof(nowhere));
+	(void)connect(exchange->fd, &nowhere, sizeof(nowhere));
 	return MHD_NO;
 }
 

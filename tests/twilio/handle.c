@@ -56,7 +56,7 @@ static void answer_fault(struct call *call)
 	else if (fault->code > 0 && !fault->text)
 		call_error_not_found(call);
 	else if (fault->code > 0)
-		call_error(call, fault->status, fault->code, "%s", fault->text);
+		call_fail(call, fault->status, fault->code, "%s", fault->text);
 	else if (fault->code == 0)
 		answer_html(call, fault->text);
 	if (fault->retry_after)

@@ -18,8 +18,10 @@ static void assert_order(const char *const *names, size_t count)
 
 		snprintf(quoted, sizeof(quoted), "\"%s\": ", names[i]);
 		at = strstr(at, quoted);
-		if (!at)
+		if (!at) {
 			fail_msg("%s is missing or comes too early", names[i]);
+			return;
+		}
 	}
 }
 
