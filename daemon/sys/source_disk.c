@@ -1,6 +1,5 @@
 #include "sys/source_disk.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -37,35 +36,50 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* The paths to read, in order. */
-static int list_paths(const char *path, char ***ret_paths, size_t *ret_count, struct error *error)
+static void add_name(struct source_snapshot *snapshot, char *name)
 {
-	struct dirent **entries = NULL;
-	char **paths;
-	int count, result = 0;
+	snapshot->files[snapshot->count++] = (struct source_file){.name = name};
+}
 
-	count = scandir(path, &entries, is_member, by_bytes);
+/* Names every file of the folder in an empty snapshot, in order. */
+static int list_folder(const char *path, struct source_snapshot *snapshot, struct error *error)
+{
+	const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
+	struct dirent **entries = NULL;
+	int count = scandir(path, &entries, is_member, by_bytes);
+
 	if (count < 0)
 		return error_set_errno(error, -errno, "can't read the folder %s", path);
-	if (count == 0)
-		result = error_set(error, -ENOENT, "the folder %s has no *.yaml or *.yml file",
-				   path);
-	if (count > LIMIT_FILES)
-		result = error_set(error, -E2BIG,
-				   "the folder %s has %d YAML files, more than the limit of %d",
-				   path, count, LIMIT_FILES);
-	paths = mem_zalloc((size_t)count + 1, sizeof(*paths));
+	snapshot->files = mem_zalloc((size_t)count + 1, sizeof(*snapshot->files));
 	for (int i = 0; i < count; i++) {
-		bool slash = path[strlen(path) - 1] == '/';
+		char *name;
 
-		if (asprintf(&paths[i], "%s%s%s", path, slash ? "" : "/", entries[i]->d_name) < 0)
+		if (asprintf(&name, "%s%s%s", path, slash, entries[i]->d_name) < 0)
 			abort();
+		add_name(snapshot, name);
 		free(entries[i]);
 	}
 	free(entries);
-	*ret_paths = paths;
-	*ret_count = (size_t)count;
-	return result;
+	if (count == 0)
+		return error_set(error, -ENOENT, "the folder %s has no *.yaml or *.yml file", path);
+	if (count > LIMIT_FILES)
+		return error_set(error, -E2BIG,
+				 "the folder %s has %d YAML files, more than the limit of %d", path,
+				 count, LIMIT_FILES);
+	return 0;
+}
+
+static int list_path(const char *path, struct source_snapshot *snapshot, struct error *error)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return error_set_errno(error, -errno, "can't read %s", path);
+	if (S_ISDIR(info.st_mode))
+		return list_folder(path, snapshot, error);
+	snapshot->files = mem_zalloc(1, sizeof(*snapshot->files));
+	add_name(snapshot, mem_strdup(path));
+	return 0;
 }
 
 static int being_written(const char *path, struct error *error)
@@ -85,38 +99,32 @@ static bool is_whole(const struct source_disk *disk, const char *path, const str
 	       file_is_unchanged(info, &now) && watch_trusts(disk->watch, info);
 }
 
-/* Takes over `path`. */
-static int read_one(const struct source_disk *disk, char *path, struct source_file *ret_file,
-		    struct error *error)
+static int read_one(const struct source_disk *disk, struct source_file *file, struct error *error)
 {
 	struct stat info;
 	int result;
 
-	ret_file->name = path;
-	result = file_read(path, LIMIT_FILE_BYTES, &ret_file->bytes, &ret_file->length, &info,
-			   &ret_file->error);
+	result = file_read(file->name, LIMIT_FILE_BYTES, &file->bytes, &file->length, &info,
+			   &file->error);
 	if (result == -EAGAIN)
-		return being_written(path, error);
+		return being_written(file->name, error);
 	if (!disk->watch)
 		return 0;
-	if (result == 0 ? !is_whole(disk, path, &info) : watch_is_writing(disk->watch))
-		return being_written(path, error);
+	if (result == 0 ? !is_whole(disk, file->name, &info) : watch_is_writing(disk->watch))
+		return being_written(file->name, error);
 	return 0;
 }
 
-static int read_paths(const struct source_disk *disk, char **paths, size_t count,
-		      struct source_snapshot **ret_snapshot, struct error *error)
+static int read_disk(void *self, struct source_snapshot **ret_snapshot, struct error *error)
 {
+	const struct source_disk *disk = self;
 	struct source_snapshot *snapshot = mem_zalloc(1, sizeof(*snapshot));
-	int result = 0;
+	int result = list_path(disk->path, snapshot, error);
 
-	assert(paths);
-	snapshot->files = mem_zalloc(count, sizeof(*snapshot->files));
-	for (; snapshot->count < count && result == 0; snapshot->count++) {
-		result = read_one(disk, paths[snapshot->count], &snapshot->files[snapshot->count],
-				  error);
-		paths[snapshot->count] = NULL;
-	}
+	if (result < 0 && disk->watch && watch_is_writing(disk->watch))
+		result = being_written(disk->path, error);
+	for (size_t i = 0; i < snapshot->count && result == 0; i++)
+		result = read_one(disk, &snapshot->files[i], error);
 	if (result < 0) {
 		source_snapshot_free(snapshot);
 		return result;
@@ -124,32 +132,6 @@ static int read_paths(const struct source_disk *disk, char **paths, size_t count
 	snapshot->revision = revision_find(disk->path);
 	*ret_snapshot = snapshot;
 	return 0;
-}
-
-static int read_disk(void *self, struct source_snapshot **ret_snapshot, struct error *error)
-{
-	const struct source_disk *disk = self;
-	char **paths = NULL;
-	struct stat info;
-	size_t count = 1;
-	int result = 0;
-
-	if (stat(disk->path, &info) < 0) {
-		result = error_set_errno(error, -errno, "can't read %s", disk->path);
-	} else if (S_ISDIR(info.st_mode)) {
-		result = list_paths(disk->path, &paths, &count, error);
-	} else {
-		paths = mem_zalloc(1, sizeof(*paths));
-		paths[0] = mem_strdup(disk->path);
-	}
-	if (result == 0)
-		result = read_paths(disk, paths, count, ret_snapshot, error);
-	else if (disk->watch && watch_is_writing(disk->watch))
-		result = being_written(disk->path, error);
-	for (size_t i = 0; paths && i < count; i++)
-		mem_free(paths[i]);
-	mem_free(paths);
-	return result;
 }
 
 struct source_disk *source_disk_new(const char *path, struct watch *watch)
