@@ -30,6 +30,7 @@ void scene_begin(struct scene *scene, const char *const *sim_options)
 	assert_non_null(mkdtemp(scene->folder));
 	snprintf(scene->config, sizeof(scene->config), "%s/numbers.yaml", scene->folder);
 	snprintf(scene->state, sizeof(scene->state), "%s/state", scene->folder);
+	snprintf(scene->socket, sizeof(scene->socket), "%s/numberd.sock", scene->folder);
 	assert_int_equal(mkdir(scene->state, 0700), 0);
 	scene->sim = sim_start(sim_options);
 	sim_post(scene->sim, "/_sim/load",
@@ -232,15 +233,23 @@ void scene_assert_posts_only(struct scene *scene, const char *const *names)
 /* The child's environment is the test's without what numberd would read of it. */
 static void set_environment(const struct scene *scene)
 {
-	static const char *const foreign[] = {"CREDENTIALS_DIRECTORY", "TWILIO_AUTH_TOKEN_FILE",
-					      "TWILIO_API_KEY",        "TWILIO_API_KEY_FILE",
-					      "TWILIO_API_SECRET",     "TWILIO_API_SECRET_FILE",
-					      "TWILIO_REGION",         "TWILIO_EDGE",
-					      "STATE_DIRECTORY",       "RUNTIME_DIRECTORY",
-					      "NOTIFY_SOCKET",         "WATCHDOG_USEC",
-					      "JOURNAL_STREAM",        "NUMBERD_SOCKET",
-					      "NUMBERD_CONCURRENCY",   "NUMBERD_INTERVAL",
-					      "NUMBERD_SETTINGS",      "https_proxy"};
+	static const char *const foreign[] = {"CREDENTIALS_DIRECTORY",
+					      "TWILIO_AUTH_TOKEN_FILE",
+					      "TWILIO_API_KEY",
+					      "TWILIO_API_KEY_FILE",
+					      "TWILIO_API_SECRET",
+					      "TWILIO_API_SECRET_FILE",
+					      "TWILIO_REGION",
+					      "TWILIO_EDGE",
+					      "STATE_DIRECTORY",
+					      "RUNTIME_DIRECTORY",
+					      "NOTIFY_SOCKET",
+					      "WATCHDOG_USEC",
+					      "JOURNAL_STREAM",
+					      "NUMBERD_CONCURRENCY",
+					      "NUMBERD_INTERVAL",
+					      "NUMBERD_SETTINGS",
+					      "https_proxy"};
 	const char *asan = getenv("ASAN_OPTIONS");
 	char options[512];
 
@@ -253,6 +262,8 @@ static void set_environment(const struct scene *scene)
 	setenv("TWILIO_AUTH_TOKEN", SIM_TOKEN, 1);
 	setenv("NUMBERD_CONFIG", scene->config, 1);
 	setenv("NUMBERD_STATE_DIR", scene->state, 1);
+	setenv("NUMBERD_SOCKET", scene->socket, 1);
+	setenv("NUMBERD_LISTEN", "off", 1);
 	setenv("NUMBERD_BASE_URL", sim_url(scene->sim), 1);
 	setenv("NUMBERD_LOG_FORMAT", "json", 1);
 	setenv("NUMBERD_LOG_LEVEL", "debug", 1);

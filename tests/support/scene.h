@@ -27,6 +27,7 @@ struct scene {
 	char folder[48];
 	char config[64]; /* folder/numbers.yaml */
 	char state[64];
+	char socket[64]; /* of the daemon */
 	/* "NAME=value" that differs from one test to the other; "NAME" takes it away. */
 	const char *variables[SCENE_VARIABLES];
 	int input;           /* standard input of numberd; 0: /dev/null */

@@ -1,0 +1,392 @@
+/* What people ask of the running daemon and tell it, over its socket; and what is told without one.
+ */
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "support/daemon.h"
+#include "support/test.h"
+
+#define OTHER "https://other.example.com/voice"
+
+static struct daemon *start(struct scene *scene, const char *const *words)
+{
+	struct daemon *daemon;
+
+	scene_numbers(scene, 20);
+	scene_declare_numbers(scene, "", 20, "voice_url: " SCENE_URL);
+	daemon = daemon_start(scene, words);
+	daemon_wait(daemon, "pass", NULL);
+	return daemon;
+}
+
+static size_t take(char *bytes, size_t size, size_t count, void *context)
+{
+	buf_add(context, bytes, size * count);
+	return size * count;
+}
+
+/* One request to the socket, or, with a port, over TCP; the HTTP status. */
+static long request(const struct scene *scene, int port, const char *method, const char *path,
+		    const char *header, struct buf *body)
+{
+	struct curl_slist *headers = curl_slist_append(NULL, header ? header : "X-Nothing: 1");
+	CURL *easy = curl_easy_init();
+	struct buf url = {0};
+	long status = 0;
+
+	buf_printf(&url, "http://127.0.0.1:%d%s", port ? port : 80, path);
+	curl_easy_setopt(easy, CURLOPT_URL, url.bytes);
+	if (!port)
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, scene->socket);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 20L);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+	assert_int_equal(curl_easy_perform(easy), CURLE_OK);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(easy);
+	curl_slist_free_all(headers);
+	buf_finish(&url);
+	return status;
+}
+
+static void test_status(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	json_t *root;
+
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "20 in sync");
+	assert_int_equal(scene_run(scene, WORDS("status", "--format", "json")), 0);
+	root = scene_json(scene);
+	assert_int_equal(json_integer_value(json_object_get(root, "format_version")), 1);
+	assert_int_equal(json_array_size(json_object_get(root, "numbers")), 20);
+	json_decref(root);
+	scene_declare_numbers(scene, "on_change: hold\n", 20, "voice_url: " OTHER);
+	daemon_wait(daemon, "change", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out,
+		    "held: 20 numbers: voice_url: change, the file says on_change: hold");
+	assert_int_equal(scene_run(scene, WORDS("status", SCENE_NUMBER)), 0);
+	assert_says(&scene->out, "held: 1 number");
+	assert_int_equal(scene_run(scene, WORDS("status", "+19995550000")), 1);
+	daemon_stop(daemon);
+}
+
+static void test_a_broken_file_shows_in_the_status(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	struct buf body = {0};
+
+	assert_int_equal(request(scene, 0, "GET", "/readyz", NULL, &body), 200);
+	scene_declare(scene, "version: 1\nnumbers: {\n");
+	daemon_wait(daemon, "file_invalid", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "The file on disk is not acted on: ");
+	assert_int_equal(request(scene, 0, "GET", "/readyz", NULL, &body), 503);
+	assert_int_equal(request(scene, 0, "GET", "/healthz", NULL, &body), 200);
+	buf_finish(&body);
+	daemon_stop(daemon);
+}
+
+static void test_nothing_is_sent_while_paused(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+
+	assert_int_equal(scene_run(scene, WORDS("pause", "--for", "1h", "moving", "house")), 0);
+	daemon_wait(daemon, "paused", "reason", "moving house", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	scene_edit(scene, SCENE_NUMBER, "\"voice_url\": \"" OTHER "\"");
+	daemon_pass(daemon);
+	assert_int_equal(
+		daemon_count(daemon, "drift", "number", SCENE_NUMBER, "action", "hold", NULL), 1);
+	scene_assert_count(scene, "number.POST", 0);
+	/* A pause outlives the daemon. */
+	daemon_stop(daemon);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "moving house");
+	scene_assert_count(scene, "number.POST", 0);
+	assert_int_equal(scene_run(scene, WORDS("resume")), 0);
+	daemon_wait(daemon, "repaired", "number", SCENE_NUMBER, NULL);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
+	assert_int_equal(scene_run(scene, WORDS("resume")), 1);
+	assert_says(&scene->err, "not paused");
+	assert_int_equal(scene_run(scene, WORDS("pause")), 64);
+	daemon_stop(daemon);
+}
+
+static void test_a_pause_ends_by_itself(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, WORDS("--interval", "200ms"));
+
+	assert_int_equal(scene_run(scene, WORDS("pause", "--for", "300ms", "a moment")), 0);
+	daemon_wait(daemon, "paused", NULL);
+	daemon_wait(daemon, "resumed", NULL);
+	daemon_stop(daemon);
+}
+
+static void test_a_blocked_plan_is_sent_once_approved(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	const json_t *event;
+	char digest[128];
+
+	scene_declare_numbers(scene, "", 20, "voice_url: " OTHER);
+	event = daemon_wait(daemon, "limit", NULL);
+	snprintf(digest, sizeof(digest), "%s", json_string_value(json_object_get(event, "digest")));
+	assert_int_equal(scene_run(scene, WORDS("approve", "sha256:00")), 1);
+	assert_says(&scene->err, digest);
+	scene_assert_count(scene, "number.POST", 0);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, digest);
+	assert_int_equal(scene_run(scene, WORDS("approve", digest)), 0);
+	daemon_wait(daemon, "approved", "digest", digest, NULL);
+	scene_wait_count(scene, "number.POST", 20);
+	daemon_wait(daemon, "pass", NULL);
+	scene_assert_count(scene, "number.POST", 20);
+	daemon_stop(daemon);
+}
+
+static void test_sync_tries_a_failure_again(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+
+	sim_post(scene->sim, "/_sim/faults",
+		 "{\"fault\": \"400\", \"method\": \"POST\", \"count\": 1}");
+	scene_edit(scene, SCENE_NUMBER, "\"voice_url\": \"" OTHER "\"");
+	daemon_pass(daemon);
+	assert_int_equal(daemon_count(daemon, "failed", "number", SCENE_NUMBER, NULL), 1);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "failed: 1 number");
+	assert_int_equal(scene_run(scene, WORDS("sync")), 0);
+	daemon_wait(daemon, "repaired", "number", SCENE_NUMBER, NULL);
+	daemon_stop(daemon);
+}
+
+/* The id of the newest entry of the number's history. */
+static void newest_id(struct scene *scene, const char *number, char *id, size_t size)
+{
+	json_t *root, *list;
+
+	assert_int_equal(scene_run(scene, WORDS("history", number, "--format", "json")), 0);
+	root = scene_json(scene);
+	list = json_object_get(root, "history");
+	assert_true(json_array_size(list) > 0);
+	snprintf(id, size, "%lld",
+		 (long long)json_integer_value(
+			 json_object_get(json_array_get(list, json_array_size(list) - 1), "id")));
+	json_decref(root);
+}
+
+static void test_history_and_undo_beside_the_daemon(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	char id[32];
+
+	scene_declare(scene,
+		      "version: 1\nnumbers:\n  \"" SCENE_NUMBER "\": {voice_url: " OTHER "}\n"
+		      "limits: {max_changes: 100%%}\n");
+	daemon_wait(daemon, "applied", "number", SCENE_NUMBER, "new", OTHER, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("history")), 0);
+	assert_says(&scene->out, "change, done");
+	assert_says(&scene->out, "\"" SCENE_URL "\" -> \"" OTHER "\"");
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
+	assert_says(&scene->out, "The file still asks for the other value");
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
+	/* The same change can't be undone twice: the number has moved on. */
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
+	assert_says(&scene->err, "has moved on since");
+	assert_int_equal(scene_run(scene, WORDS("history", SCENE_NUMBER)), 0);
+	assert_says(&scene->out, "undo, done");
+	assert_int_equal(scene_run(scene, WORDS("undo", "999999")), 1);
+	assert_int_equal(scene_run(scene, WORDS("undo", "x")), 64);
+	/* And the file wins again. */
+	daemon_pass(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", OTHER);
+	daemon_stop(daemon);
+}
+
+static void test_undo_and_status_without_a_daemon(void **state)
+{
+	struct scene *scene = *state;
+	char id[32];
+
+	scene_numbers(scene, 1);
+	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
+	assert_int_equal(scene_run(scene, WORDS("history")), 0);
+	assert_says(&scene->out, "No change is remembered");
+	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	assert_int_equal(scene_run(scene, WORDS("status")), 1);
+	assert_says(&scene->err, "no running daemon answers");
+	assert_says(&scene->out, "new, done");
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
+	assert_int_equal(scene_run(scene, WORDS("sync")), 1);
+	assert_int_equal(scene_run(scene, WORDS("pause", "why")), 1);
+}
+
+static void test_observe_undoes_nothing(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	char id[32];
+
+	scene_numbers(scene, 1);
+	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
+	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	daemon = daemon_start(scene, WORDS("--observe"));
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
+	assert_says(&scene->err, "--observe");
+	scene_assert_count(scene, "number.POST", 1);
+	daemon_stop(daemon);
+}
+
+static void test_the_socket_is_for_the_group(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	struct buf body = {0};
+	struct stat info;
+
+	assert_int_equal(stat(scene->socket, &info), 0);
+	assert_true(S_ISSOCK(info.st_mode));
+	assert_int_equal(info.st_mode & 0777, 0660);
+	assert_int_equal(request(scene, 0, "GET", "/v1/sync", NULL, &body), 405);
+	assert_int_equal(request(scene, 0, "DELETE", "/v1/status", NULL, &body), 405);
+	assert_int_equal(request(scene, 0, "GET", "/v2/status", NULL, &body), 404);
+	assert_int_equal(request(scene, 0, "POST", "/v1/pause", NULL, &body), 409);
+	assert_int_equal(request(scene, 0, "POST", "/v1/approve", NULL, &body), 400);
+	assert_int_equal(request(scene, 0, "POST", "/v1/pause?reason=x&for=ever", NULL, &body),
+			 400);
+	buf_finish(&body);
+	daemon_stop(daemon);
+	assert_int_equal(stat(scene->socket, &info), -1);
+}
+
+static int free_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+static void test_tcp_only_answers(void **state)
+{
+	struct scene *scene = *state;
+	struct buf body = {0};
+	struct daemon *daemon;
+	int port = free_port();
+	char address[32];
+
+	snprintf(address, sizeof(address), "127.0.0.1:%d", port);
+	daemon = start(scene, WORDS("--listen", address));
+	assert_int_equal(request(scene, port, "GET", "/v1/status", NULL, &body), 200);
+	assert_int_equal(request(scene, port, "GET", "/v1/history", NULL, &body), 200);
+	assert_int_equal(request(scene, port, "POST", "/v1/sync", NULL, &body), 405);
+	assert_int_equal(request(scene, port, "POST", "/v1/pause?reason=x", NULL, &body), 405);
+	/* A page in a browser, led here by a name of its own. */
+	assert_int_equal(request(scene, port, "GET", "/v1/status", "Host: evil.example.com", &body),
+			 403);
+	buf_finish(&body);
+	daemon_stop(daemon);
+}
+
+static int connect_silently(const struct scene *scene)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", scene->socket);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void test_a_client_that_stalls_holds_nothing_up(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	static const char half[] = "GET /v1/status HTTP/1.1\r\nHost: x\r\nX-Long: ";
+	int stalled[8];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(stalled); i++) {
+		stalled[i] = connect_silently(scene);
+		assert_int_equal(write(stalled[i], half, sizeof(half) - 1), sizeof(half) - 1);
+	}
+	daemon_pass(daemon);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(stalled); i++)
+		close(stalled[i]);
+	daemon_stop(daemon);
+}
+
+static void test_a_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	int status;
+
+	daemon_signal(daemon, SIGKILL);
+	status = daemon_end(daemon);
+	assert_int_equal(status, -SIGKILL);
+	daemon_free(daemon);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	/* A second daemon with the same state directory says who holds it. */
+	assert_int_equal(scene_run(scene, WORDS("run")), 1);
+	assert_says(&scene->err, "numberd");
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	daemon_stop(daemon);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(test_status),
+		SCENE_TEST(test_a_broken_file_shows_in_the_status),
+		SCENE_TEST(test_nothing_is_sent_while_paused),
+		SCENE_TEST(test_a_pause_ends_by_itself),
+		SCENE_TEST(test_a_blocked_plan_is_sent_once_approved),
+		SCENE_TEST(test_sync_tries_a_failure_again),
+		SCENE_TEST(test_history_and_undo_beside_the_daemon),
+		SCENE_TEST(test_undo_and_status_without_a_daemon),
+		SCENE_TEST(test_observe_undoes_nothing),
+		SCENE_TEST(test_the_socket_is_for_the_group),
+		SCENE_TEST(test_tcp_only_answers),
+		SCENE_TEST(test_a_client_that_stalls_holds_nothing_up),
+		SCENE_TEST(test_a_stale_socket_is_replaced_and_a_live_one_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
