@@ -5,11 +5,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/history_print.h"
 #include "cli/output.h"
 #include "sys/clock_system.h"
+#include "sys/local_http.h"
 
 #define NUMBERS_SHOWN 8  /* of those with the same status for the same reason */
 #define HISTORY_SHOWN 10 /* without a daemon */
@@ -183,7 +183,7 @@ int command_status(const struct options *options)
 		buf_add_text(&path, "?number=");
 		buf_add_form(&path, options->words[0]);
 	}
-	status = ask(options->socket, "GET", path.bytes, &body, &error);
+	status = local_http_request(options->socket, "GET", path.bytes, &body, &error);
 	if (status < 0) {
 		output_error("%s", error.text);
 		if (status == -ENOENT && options->format == FORMAT_TEXT)

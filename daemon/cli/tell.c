@@ -1,6 +1,7 @@
 /* The commands that tell the running daemon something: approve, pause, resume, sync. */
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 

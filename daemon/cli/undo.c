@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "sys/clock_system.h"
 #include "sys/http_client.h"
+#include "sys/local_http.h"
 
 #define PATIENCE_MS 120000 /* for the daemon: it may be at a long pass */
 #define LOOK_MS     100
@@ -41,7 +42,7 @@ static int wait_for_daemon(const struct options *options, int64_t id)
 	while (clock_monotonic(&clock_system) < end) {
 		struct buf body = {0};
 		struct error error;
-		int status = ask(options->socket, "GET", "/v1/undo", &body, &error);
+		int status = local_http_request(options->socket, "GET", "/v1/undo", &body, &error);
 		json_t *root = json_loadb(buf_text(&body), body.length, 0, NULL);
 		const char *text = json_string_value(json_object_get(root, "text"));
 
@@ -183,7 +184,7 @@ int command_undo(const struct options *options)
 	}
 	/* Whether a daemon answers decides who does it: there is one writer to a state directory.
 	 */
-	status = ask(options->socket, "GET", "/healthz", &body, &error);
+	status = local_http_request(options->socket, "GET", "/healthz", &body, &error);
 	buf_finish(&body);
 	if (status == -ENOENT)
 		return undo_directly(options, id);
