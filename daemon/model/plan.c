@@ -232,6 +232,8 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 	plan->declared += account->count;
 	if (!live || !live->actual) {
 		plan->unknown += account->count;
+		for (uint32_t i = account->first; i < account->first + account->count; i++)
+			input->memory->numbers[i].status = NUMBER_UNKNOWN;
 		return;
 	}
 	for (uint32_t i = account->first; i < account->first + account->count; i++) {
