@@ -142,6 +142,11 @@ void memory_sync(struct memory_number *number, enum field_id id, const char *wan
 {
 	struct memory_value *value = memory_value_make(number, id);
 
+	if (value->approved_until) {
+		value->approved = 0;
+		value->approved_until = 0;
+		number->dirty = true;
+	}
 	if (value->synced && text_equal(value->want, want) && text_equal(value->live, live))
 		return;
 	if (value->synced && !text_equal(value->want, want))

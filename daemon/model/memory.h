@@ -44,7 +44,8 @@ struct memory_value {
 	/* A course of several steps (emergency address) was begun towards `want`: it goes on to its
 	 * end, because stopping half-way would leave the number without an address. */
 	bool underway;
-	/* A person approved the difference with this memory_fingerprint(), until then (wall). */
+	/* A person approved the difference with this memory_fingerprint(), until it is gone, and
+	 * until then (wall) at the latest. */
 	int64_t approved_until;
 	uint64_t approved;
 	uint64_t said; /* what was last reported of this field, 0: nothing; see report */
