@@ -1,6 +1,7 @@
 #include "engine/chronicle.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -166,6 +167,7 @@ void chronicle_close(struct chronicle *chronicle)
 }
 
 struct settling {
+	struct memory *memory;
 	const struct live *live;
 	struct arena arena;
 	struct entries entries;
@@ -182,6 +184,42 @@ static const struct actual_row *find_row(const struct live *live, const char *nu
 	return row;
 }
 
+static struct memory_number *find_memory(const struct memory *memory,
+					 const struct history_entry *entry)
+{
+	const struct wanted *wanted = memory->wanted;
+
+	for (size_t a = 0; a < wanted->account_count; a++) {
+		size_t low = wanted->accounts[a].first, high = low + wanted->accounts[a].count;
+
+		while (strcmp(wanted->accounts[a].sid, entry->account) == 0 && low < high) {
+			size_t middle = low + (high - low) / 2;
+			int order = strcmp(entry->number, wanted->numbers[middle].number);
+
+			if (order == 0)
+				return &memory->numbers[middle];
+			if (order < 0)
+				high = middle;
+			else
+				low = middle + 1;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The value was sent, and is there: what pass_send() would have remembered. Without it, a file that
+ * went back meanwhile would make numberd's own value look like somebody else's change.
+ */
+static void remember_done(struct memory *memory, const struct history_entry *entry,
+			  enum field_id id, const char *live)
+{
+	struct memory_number *number = find_memory(memory, entry);
+
+	if (number && field_table[id].course == FIELD_COURSE_PLAIN)
+		memory_sync(number, id, entry->after, live);
+}
+
 static void settle_row(void *context, const struct history_entry *entry)
 {
 	struct settling *settling = context;
@@ -193,12 +231,15 @@ static void settle_row(void *context, const struct history_entry *entry)
 	if (!row || id == FIELD_COUNT)
 		return;
 	live = record_value(&row->record, id);
-	if (text_equal(live, entry->after) || field_is_respelling(id, entry->after, live)) {
-		settled.outcome = HISTORY_DONE;
-		settled.detail = "interrupted; found done afterwards";
-	} else if (text_equal(live, entry->before)) {
+	/* Unchanged first: what differs from the wish by its spelling alone need not be an answer. */
+	if (!text_equal(live, entry->after) && text_equal(live, entry->before)) {
 		settled.outcome = HISTORY_DROPPED;
 		settled.detail = "interrupted; found not done afterwards";
+	} else if (text_equal(live, entry->after) ||
+		   field_is_respelling(id, entry->after, live)) {
+		settled.outcome = HISTORY_DONE;
+		settled.detail = "interrupted; found done afterwards";
+		remember_done(settling->memory, entry, id, live);
 	} else {
 		settled.outcome = HISTORY_FAILED;
 		settled.detail = "interrupted; the number shows a third value afterwards";
@@ -208,10 +249,10 @@ static void settle_row(void *context, const struct history_entry *entry)
 	settling->entries.list[settling->entries.count++] = settled;
 }
 
-void chronicle_settle(struct journal *journal, const struct live *live)
+void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live)
 {
 	struct history_filter filter = {.outcome = HISTORY_PENDING};
-	struct settling settling = {.live = live};
+	struct settling settling = {.memory = memory, .live = live};
 	struct error ignored;
 
 	if (!journal)

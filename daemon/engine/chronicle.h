@@ -18,8 +18,9 @@ struct chronicle;
 struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall);
 void chronicle_free(struct chronicle *chronicle);
 
-/* Settles what a crash left pending, as far as the accounts are known. */
-void chronicle_settle(struct journal *journal, const struct live *live);
+/* Settles what a crash left pending, as far as the accounts are known. What turns out to be done is
+ * remembered as in sync: it was numberd's doing, and must not be called somebody else's. */
+void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live);
 
 /* Before sending: an entry PENDING for each difference with ACTION_SEND. */
 void chronicle_intend(struct chronicle *chronicle, const struct plan *plan);

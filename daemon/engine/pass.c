@@ -31,7 +31,7 @@ static void on_fetched(void *context)
 	struct pass *pass = context;
 	const struct pass_options *options = &pass->options;
 
-	chronicle_settle(options->journal, &pass->live);
+	chronicle_settle(options->journal, options->memory, &pass->live);
 	pass->input = (struct plan_input){
 		.wanted = options->wanted,
 		.memory = options->memory,
