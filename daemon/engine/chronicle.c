@@ -231,12 +231,12 @@ static void settle_row(void *context, const struct history_entry *entry)
 	if (!row || id == FIELD_COUNT)
 		return;
 	live = record_value(&row->record, id);
-	/* Unchanged first: what differs from the wish by its spelling alone need not be an answer. */
+	/* Unchanged first: what differs from the wish by its spelling alone need not be an answer.
+	 */
 	if (!text_equal(live, entry->after) && text_equal(live, entry->before)) {
 		settled.outcome = HISTORY_DROPPED;
 		settled.detail = "interrupted; found not done afterwards";
-	} else if (text_equal(live, entry->after) ||
-		   field_is_respelling(id, entry->after, live)) {
+	} else if (text_equal(live, entry->after) || field_is_respelling(id, entry->after, live)) {
 		settled.outcome = HISTORY_DONE;
 		settled.detail = "interrupted; found done afterwards";
 		remember_done(settling->memory, entry, id, live);
