@@ -51,4 +51,10 @@
 #define LIMIT_SHUTDOWN_MS 8000    /* for requests in flight after SIGTERM; the contract says 10 s */
 #define LIMIT_RETRY_MS    300000  /* longest wait that a Retry-After can ask for */
 
+/* The daemon's own HTTP server, each of its two addresses. */
+#define LIMIT_SERVED_CONNECTIONS 32
+#define LIMIT_SERVED_HEAD_BYTES  32768 /* request line and headers, and the buffer of the answer */
+#define LIMIT_SERVED_BODY_BYTES  65536 /* of a request; it is thrown away */
+#define LIMIT_SERVED_MS          10000 /* a connection, all in all */
+
 #endif

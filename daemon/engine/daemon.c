@@ -1,5 +1,6 @@
 #include "engine/daemon.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,20 +139,28 @@ static int open_daemon(struct daemon *daemon, struct error *error)
 	return 0;
 }
 
-/* Where people and monitors ask; numberd does its work without it, too. */
-static void open_server(struct daemon *daemon, const char *address, struct http_server **ret_server)
+/*
+ * Where people and monitors ask. An address that there can't be is an error; one that can't be had
+ * now is said, and numberd does its work without it.
+ */
+static int open_server(struct daemon *daemon, const char *address, bool local,
+		       struct http_server **ret_server, struct error *error)
 {
-	struct error error;
+	int result = http_server_new(daemon->loop, address, local, control_handle, &daemon->control,
+				     ret_server, error);
 
-	if (http_server_new(daemon->loop, address, control_handle, &daemon->control, ret_server,
-			    &error) < 0)
-		log_event(daemon->options->log, LOG_LEVEL_WARNING, "listen", error.text,
+	if (result == -EINVAL || result == -ENAMETOOLONG)
+		return result;
+	if (result < 0)
+		log_event(daemon->options->log, LOG_LEVEL_WARNING, "listen", error->text,
 			  {"address", address});
+	return 0;
 }
 
-static void open_servers(struct daemon *daemon)
+static int open_servers(struct daemon *daemon, struct error *error)
 {
 	const struct daemon_options *options = daemon->options;
+	int result;
 
 	daemon->control = (struct control){
 		.reconcile = daemon->reconcile,
@@ -159,9 +168,10 @@ static void open_servers(struct daemon *daemon)
 		.clock = daemon->clock,
 		.interval = options->interval,
 	};
-	open_server(daemon, options->socket, &daemon->socket);
-	if (strcmp(options->listen, "off") != 0)
-		open_server(daemon, options->listen, &daemon->listener);
+	result = open_server(daemon, options->socket, true, &daemon->socket, error);
+	if (result == 0 && strcmp(options->listen, "off") != 0)
+		result = open_server(daemon, options->listen, false, &daemon->listener, error);
+	return result;
 }
 
 static void open_notify(struct daemon *daemon)
@@ -233,8 +243,9 @@ int daemon_run(const struct daemon_options *options, struct error *error)
 
 	rng_init(&daemon.rng, (uint64_t)clock_wall(daemon.clock) ^ (uint64_t)getpid() << 40);
 	result = open_daemon(&daemon, error);
+	if (result == 0)
+		result = open_servers(&daemon, error);
 	if (result == 0) {
-		open_servers(&daemon);
 		open_notify(&daemon);
 		log_event(options->log, LOG_LEVEL_NOTICE, "started",
 			  options->observe ? "started, with --observe: nothing is ever sent"

@@ -1,15 +1,16 @@
 #include "sys/listen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define BACKLOG 16
 
@@ -35,14 +36,32 @@ static bool is_answered(const struct sockaddr_un *address)
 static void make_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = mem_strndup(path, (size_t)(slash - path));
+	char *folder = mem_strndup(path, slash ? (size_t)(slash - path) : 0);
 
 	if (folder[0])
 		mkdir(folder, 0750); /* if it can't be made, bind() says why */
 	mem_free(folder);
 }
 
-int listen_unix(const char *path, struct error *error)
+/* A socket that nobody answers on any more is taken away; nothing else ever is. */
+static int clear_place(const struct sockaddr_un *address, struct error *error)
+{
+	const char *path = address->sun_path;
+	struct stat info;
+
+	if (lstat(path, &info) < 0)
+		return 0; /* if it is there all the same, bind() says why not */
+	if (!S_ISSOCK(info.st_mode))
+		return error_set(error, -EEXIST,
+				 "%s is no socket; remove it, or name another --socket", path);
+	if (is_answered(address))
+		return error_set(error, -EADDRINUSE, "another program answers on the socket %s",
+				 path);
+	unlink(path);
+	return 0;
+}
+
+int listen_unix(const char *path, struct stat *ret_info, struct error *error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd, result;
@@ -53,21 +72,15 @@ int listen_unix(const char *path, struct error *error)
 				 sizeof(address.sun_path) - 1, path);
 	memcpy(address.sun_path, path, strlen(path));
 	make_folder(path);
+	result = clear_place(&address, error);
+	if (result < 0)
+		return result;
 	fd = open_socket(AF_UNIX);
 	if (fd < 0)
 		return error_set_errno(error, -errno, "can't make a socket");
-	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	if (result < 0 && errno == EADDRINUSE) {
-		if (is_answered(&address)) {
-			close(fd);
-			return error_set(error, -EADDRINUSE,
-					 "another program answers on the socket %s", path);
-		}
-		unlink(path);
-		result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	}
 	/* umask keeps everybody out until the mode is set. */
-	if (result < 0 || chmod(path, 0660) < 0 || listen(fd, BACKLOG) < 0) {
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    lstat(path, ret_info) < 0 || chmod(path, 0660) < 0 || listen(fd, BACKLOG) < 0) {
 		result = error_set_errno(error, -errno, "can't listen on the socket %s", path);
 		close(fd);
 		return result;
@@ -75,13 +88,23 @@ int listen_unix(const char *path, struct error *error)
 	return fd;
 }
 
+void listen_remove(const char *path, const struct stat *info)
+{
+	struct stat now;
+
+	if (lstat(path, &now) == 0 && now.st_dev == info->st_dev && now.st_ino == info->st_ino)
+		unlink(path);
+}
+
 /* "HOST:PORT" or "[HOST]:PORT" apart. False where it is neither. */
 static bool split_address(const char *address, char *host, size_t size, const char **ret_port)
 {
 	const char *colon = strrchr(address, ':');
+	int64_t port;
 	size_t length;
 
-	if (!colon || !colon[1])
+	/* getaddrinfo() would take 70000 for 4464. */
+	if (!colon || !text_parse_int(colon + 1, 0, 65535, &port))
 		return false;
 	length = (size_t)(colon - address);
 	if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
@@ -121,4 +144,25 @@ int listen_tcp(const char *address, struct error *error)
 	}
 	freeaddrinfo(found);
 	return fd;
+}
+
+bool listen_is_plain_host(const char *host)
+{
+	struct in6_addr address;
+	char name[64];
+	size_t length;
+
+	if (!host)
+		return false;
+	length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	if (length >= sizeof(name) || length > strlen(host) ||
+	    (host[length] != '\0' && host[length] != ':'))
+		return false;
+	memcpy(name, host, length);
+	name[length] = '\0';
+	if (name[0] != '[')
+		return strcasecmp(name, "localhost") == 0 ||
+		       inet_pton(AF_INET, name, &address) == 1;
+	name[length - 1] = '\0';
+	return inet_pton(AF_INET6, name + 1, &address) == 1;
 }
