@@ -13,12 +13,13 @@ struct consent {
 	int64_t paused_until;
 	char *digest;
 	int64_t approved_until;
+	bool unsaved; /* the journal did not take the last of it */
 };
 
 static void store(struct consent *consent, const char *key, const char *value)
 {
-	if (consent->journal)
-		journal_set(consent->journal, key, value);
+	if (consent->journal && journal_set(consent->journal, key, value) < 0)
+		consent->unsaved = true;
 }
 
 static void store_time(struct consent *consent, const char *key, int64_t value)
@@ -84,8 +85,21 @@ bool consent_resume(struct consent *consent)
 	return true;
 }
 
+/* A journal that failed and works again is told what it missed. */
+static void store_unsaved(struct consent *consent)
+{
+	if (!consent->unsaved)
+		return;
+	consent->unsaved = false;
+	store_time(consent, "pause.until", consent->paused_until);
+	store(consent, "pause.reason", consent->reason);
+	store_time(consent, "approved.until", consent->approved_until);
+	store(consent, "approved.digest", consent->digest);
+}
+
 bool consent_is_paused(struct consent *consent, bool *ret_ended)
 {
+	store_unsaved(consent);
 	*ret_ended = consent->reason && consent->paused_until &&
 		     clock_wall(consent->clock) >= consent->paused_until;
 	if (*ret_ended)
