@@ -135,7 +135,9 @@ static void on_planned(void *context, struct pass *pass)
 		return;
 	}
 	report_plan(reconcile->report, pass);
-	if (consent_is_used(reconcile->consent, plan->digest))
+	/* What was approved since the pass began is for the next one. */
+	if (text_equal(pass_input(pass)->approved, plan->digest) &&
+	    consent_is_used(reconcile->consent, plan->digest))
 		log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "approved",
 			  "the plan was approved and is sent", {"digest", plan->digest});
 	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
