@@ -144,14 +144,19 @@ static void compare_parcel(struct parcel *parcel)
 
 static void post(struct parcel *parcel, int64_t delay);
 
-/* True if the number is still as it was before the POST, in every field that was sent. */
+/* True if the number is still as it was before the POST, in every field that was sent. An emergency
+ * address may be shown for as long as it is being unregistered; then its state has moved. */
 static bool is_untouched(const struct parcel *parcel)
 {
+	const struct actual_row *row = &parcel->answer->rows[0];
+
 	for (size_t i = 0; i < parcel->count; i++) {
 		const struct difference *diff = parcel->diffs[i];
 
-		if (!text_equal(record_value(&parcel->answer->rows[0].record, diff->field),
-				diff->live))
+		if (!text_equal(record_value(&row->record, diff->field), diff->live))
+			return false;
+		if (field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
+		    row->emergency != diff->row->emergency)
 			return false;
 	}
 	return true;
