@@ -154,15 +154,16 @@ void chronicle_seen(struct chronicle *chronicle, const struct difference *diff, 
 		arena_strdup(&chronicle->arena, why);
 }
 
-void chronicle_close(struct chronicle *chronicle)
+void chronicle_close(struct chronicle *chronicle, struct memory *memory, int64_t now)
 {
 	if (!chronicle->journal)
 		return;
+	if (chronicle->seen.count)
+		history_add(chronicle->journal, chronicle->seen.list, chronicle->seen.count);
+	journal_save(chronicle->journal, memory, now);
 	if (chronicle->intended.count)
 		history_finish(chronicle->journal, chronicle->intended.list,
 			       chronicle->intended.count);
-	if (chronicle->seen.count)
-		history_add(chronicle->journal, chronicle->seen.list, chronicle->seen.count);
 	chronicle->intended.count = chronicle->seen.count = 0;
 }
 
@@ -209,15 +210,31 @@ static struct memory_number *find_memory(const struct memory *memory,
 
 /*
  * The value was sent, and is there: what pass_send() would have remembered. Without it, a file that
- * went back meanwhile would make numberd's own value look like somebody else's change.
+ * went back meanwhile would make numberd's own value look like somebody else's change. An emergency
+ * address that numberd took away is to be followed by the one that the file asks for now.
  */
 static void remember_done(struct memory *memory, const struct history_entry *entry,
 			  enum field_id id, const char *live)
 {
 	struct memory_number *number = find_memory(memory, entry);
+	enum field_course course = field_table[id].course;
+	const char *want;
 
-	if (number && field_table[id].course == FIELD_COURSE_PLAIN)
+	if (!number || (course != FIELD_COURSE_PLAIN && course != FIELD_COURSE_EMERGENCY))
+		return;
+	want = record_value(&memory->wanted->numbers[number - memory->numbers].record, id);
+	if (course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live))
+		memory_begin_course(number, id, want);
+	else
 		memory_sync(number, id, entry->after, live);
+}
+
+/* Twilio has taken the request, and is at it. */
+static bool is_underway(const struct history_entry *entry, const struct actual_row *row,
+			enum field_id id)
+{
+	return field_table[id].course == FIELD_COURSE_EMERGENCY && !entry->after &&
+	       row->emergency == EMERGENCY_PENDING_UNREGISTRATION;
 }
 
 static void settle_row(void *context, const struct history_entry *entry)
@@ -231,12 +248,13 @@ static void settle_row(void *context, const struct history_entry *entry)
 	if (!row || id == FIELD_COUNT)
 		return;
 	live = record_value(&row->record, id);
-	/* Unchanged first: what differs from the wish by its spelling alone need not be an answer.
-	 */
-	if (!text_equal(live, entry->after) && text_equal(live, entry->before)) {
+	/* Unchanged first: what differs from the wish by spelling alone need not be an answer. */
+	if (!text_equal(live, entry->after) && text_equal(live, entry->before) &&
+	    !is_underway(entry, row, id)) {
 		settled.outcome = HISTORY_DROPPED;
 		settled.detail = "interrupted; found not done afterwards";
-	} else if (text_equal(live, entry->after) || field_is_respelling(id, entry->after, live)) {
+	} else if (text_equal(live, entry->after) || is_underway(entry, row, id) ||
+		   field_is_respelling(id, entry->after, live)) {
 		settled.outcome = HISTORY_DONE;
 		settled.detail = "interrupted; found done afterwards";
 		remember_done(settling->memory, entry, id, live);

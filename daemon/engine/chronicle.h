@@ -28,8 +28,11 @@ void chronicle_intend(struct chronicle *chronicle, const struct plan *plan);
 /* The end of one number. Kept until chronicle_close(). */
 void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent);
 
-/* Writes the ends of all that was intended; what had no end was not sent. */
-void chronicle_close(struct chronicle *chronicle);
+/*
+ * Writes what was seen, the memory, and then the ends of all that was intended; what had no end was
+ * not sent. In this order: should the disk lose the last of it, chronicle_settle() puts it right.
+ */
+void chronicle_close(struct chronicle *chronicle, struct memory *memory, int64_t now);
 
 /* A difference that is left alone, seen for the first time. */
 void chronicle_seen(struct chronicle *chronicle, const struct difference *diff, const char *why);

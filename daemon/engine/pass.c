@@ -13,6 +13,7 @@
 
 struct pass {
 	struct pass_options options;
+	char *approved; /* a copy: a person may approve something else while the lists are read */
 	struct pass_events events;
 	struct caller *caller;
 	struct live live;
@@ -38,7 +39,7 @@ static void on_fetched(void *context)
 		.live = &pass->live,
 		.observe = options->observe,
 		.paused = options->paused,
-		.approved = options->approved,
+		.approved = pass->approved,
 		.wall = clock_wall(options->clock),
 		.monotonic = clock_monotonic(options->clock),
 	};
@@ -52,6 +53,7 @@ struct pass *pass_start(const struct pass_options *options, const struct pass_ev
 	struct pass *pass = mem_zalloc(1, sizeof(*pass));
 
 	pass->options = *options;
+	pass->approved = mem_strdup(options->approved);
 	pass->events = *events;
 	pass->end = clock_monotonic(options->clock) + LIMIT_PASS_MS;
 	pass->caller =
@@ -71,6 +73,7 @@ void pass_free(struct pass *pass)
 	chronicle_free(pass->chronicle);
 	plan_free(pass->plan);
 	live_finish(&pass->live);
+	mem_free(pass->approved);
 	mem_free(pass);
 }
 
@@ -230,10 +233,7 @@ static void remember_accounts(struct pass *pass)
 static void finish(struct pass *pass)
 {
 	remember_accounts(pass);
-	chronicle_close(pass->chronicle);
-	if (pass->options.journal)
-		journal_save(pass->options.journal, pass->options.memory,
-			     clock_wall(pass->options.clock));
+	chronicle_close(pass->chronicle, pass->options.memory, clock_wall(pass->options.clock));
 	pass->events.done(pass->events.context, pass);
 }
 
