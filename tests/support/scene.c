@@ -25,8 +25,13 @@
 
 void scene_begin(struct scene *scene, const char *const *sim_options)
 {
+	const char *place = getenv("TMPDIR");
+	int length;
+
 	*scene = (struct scene){0};
-	snprintf(scene->folder, sizeof(scene->folder), "/tmp/numberd-test.XXXXXX");
+	length = snprintf(scene->folder, sizeof(scene->folder), "%s/numberd-test.XXXXXX",
+			  place ? place : "/tmp");
+	assert_true(length < (int)sizeof(scene->folder));
 	assert_non_null(mkdtemp(scene->folder));
 	snprintf(scene->config, sizeof(scene->config), "%s/numbers.yaml", scene->folder);
 	snprintf(scene->state, sizeof(scene->state), "%s/state", scene->folder);
