@@ -42,16 +42,16 @@ static const struct command {
 	{"history", "[NUMBER]", 0, 1, SETTINGS | FORMAT | OPTION_BIT(OPTION_SINCE), command_history,
 	 "what was changed, from what to what, and how it ended"},
 	{"undo", "ID", 1, 1,
-	 SETTINGS | DAEMON | OPTION_BIT(OPTION_BASE_URL) | OPTION_BIT(OPTION_CA_FILE) |
+	 SETTINGS | DAEMON | FORMAT | OPTION_BIT(OPTION_BASE_URL) | OPTION_BIT(OPTION_CA_FILE) |
 		 OPTION_BIT(OPTION_YES),
 	 command_undo, "put back what one change of the history replaced"},
-	{"approve", "DIGEST", 1, 1, DAEMON, command_approve,
+	{"approve", "DIGEST", 1, 1, DAEMON | FORMAT, command_approve,
 	 "let the daemon send this very plan over the limits"},
-	{"pause", "REASON", 1, 100, DAEMON | OPTION_BIT(OPTION_FOR), command_pause,
+	{"pause", "REASON", 1, 100, DAEMON | FORMAT | OPTION_BIT(OPTION_FOR), command_pause,
 	 "the daemon sends nothing; it still sees what changes"},
-	{"resume", "", 0, 0, DAEMON, command_resume, "end a pause"},
-	{"sync", "", 0, 0, DAEMON, command_sync, "a pass now; what failed is tried again"},
-	{"schema", "", 0, 0, 0, command_schema, "print the JSON Schema of numbers.yaml"},
+	{"resume", "", 0, 0, DAEMON | FORMAT, command_resume, "end a pause"},
+	{"sync", "", 0, 0, DAEMON | FORMAT, command_sync, "a pass now; what failed is tried again"},
+	{"schema", "", 0, 0, FORMAT, command_schema, "print the JSON Schema of numbers.yaml"},
 };
 
 static const char *candidate(const void *context, size_t i)

@@ -296,7 +296,9 @@ int options_settle(struct options *options, uint32_t allowed, struct error *erro
 
 		if (options->values[i]) {
 			given |= OPTION_BIT(i);
-			if (!(allowed & OPTION_BIT(i)))
+			/* A setting of the host may be given to every command, so that one set of
+			 * words serves them all. */
+			if (!(allowed & OPTION_BIT(i)) && !row->environment)
 				return error_set(error, -EINVAL, "'%s' takes no option --%s",
 						 options->command, row->name);
 		} else if (!text_is_empty(environment)) {

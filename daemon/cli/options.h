@@ -78,7 +78,8 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, struct error *error);
 
 /* Adds the environment and the settings file, checks and converts. `allowed`: bits of options that
- * the command takes, others are wrong usage (-EINVAL); -EBADMSG: a bad setting elsewhere. */
+ * the command takes besides the settings, which all take; others are wrong usage (-EINVAL);
+ * -EBADMSG: a bad setting elsewhere. */
 int options_settle(struct options *options, uint32_t allowed, struct error *error);
 void options_finish(struct options *options);
 

@@ -5,6 +5,12 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 
+/* The command was taken: one sentence, or an object for programs. */
+static void print_taken(const struct options *options, const char *sentence)
+{
+	puts(options->format == FORMAT_JSON ? "{\"format_version\": 1, \"ok\": true}" : sentence);
+}
+
 int command_approve(const struct options *options)
 {
 	struct buf path = {0};
@@ -15,13 +21,15 @@ int command_approve(const struct options *options)
 	status = ask_command(options->socket, path.bytes);
 	buf_finish(&path);
 	if (status == 0)
-		puts("Approved, for an hour: the daemon sends exactly this plan now.");
+		print_taken(options,
+			    "Approved, for an hour: the daemon sends exactly this plan now.");
 	return status;
 }
 
 int command_pause(const struct options *options)
 {
-	struct buf path = {0};
+	const char *duration = options->values[OPTION_FOR];
+	struct buf path = {0}, sentence = {0};
 	int status;
 
 	buf_add_text(&path, "/v1/pause?reason=");
@@ -30,17 +38,18 @@ int command_pause(const struct options *options)
 			buf_add_form(&path, " ");
 		buf_add_form(&path, options->words[i]);
 	}
-	if (option_given(options, OPTION_FOR)) {
+	if (duration) {
 		buf_add_text(&path, "&for=");
-		buf_add_form(&path, options->values[OPTION_FOR]);
+		buf_add_form(&path, duration);
 	}
 	status = ask_command(options->socket, path.bytes);
-	buf_finish(&path);
+	buf_printf(&sentence,
+		   "Paused%s%s: nothing is sent, changes are still seen. 'numberd resume' ends it.",
+		   duration ? " for " : "", duration ? duration : "");
 	if (status == 0)
-		printf("Paused%s%s: nothing is sent, changes are still seen. 'numberd resume' ends "
-		       "it.\n",
-		       option_given(options, OPTION_FOR) ? " for " : "",
-		       option_given(options, OPTION_FOR) ? options->values[OPTION_FOR] : "");
+		print_taken(options, sentence.bytes);
+	buf_finish(&sentence);
+	buf_finish(&path);
 	return status;
 }
 
@@ -49,7 +58,7 @@ int command_resume(const struct options *options)
 	int status = ask_command(options->socket, "/v1/resume");
 
 	if (status == 0)
-		puts("Resumed: a pass begins now.");
+		print_taken(options, "Resumed: a pass begins now.");
 	return status;
 }
 
@@ -58,8 +67,7 @@ int command_sync(const struct options *options)
 	int status = ask_command(options->socket, "/v1/sync");
 
 	if (status == 0)
-		puts("A pass begins now, and what failed is tried again. 'numberd status' shows "
-		     "the "
-		     "result.");
+		print_taken(options, "A pass begins now, and what failed is tried again. 'numberd "
+				     "status' shows the result.");
 	return status;
 }

@@ -20,17 +20,29 @@
 #define PATIENCE_MS 120000 /* for the daemon: it may be at a long pass */
 #define LOOK_MS     100
 
-static int conclude(bool ok, const char *text)
+static int conclude(const struct options *options, bool ok, const char *text)
 {
-	if (!ok) {
+	struct buf out = {0};
+	int status;
+
+	if (options->format == FORMAT_JSON) {
+		buf_printf(&out,
+			   "{\"format_version\": 1, \"ok\": %s, \"text\": ", ok ? "true" : "false");
+		text_add_json(&out, text);
+		buf_add_text(&out, "}\n");
+	} else if (ok) {
+		buf_printf(
+			&out,
+			"%s\nThe file still asks for the other value: the next pass puts that "
+			"back, unless the file is changed,\nor numberd is paused ('numberd pause "
+			"REASON').\n",
+			text);
+	} else {
 		output_error("not undone: %s", text);
-		return STATUS_FAILED;
 	}
-	printf("%s\nThe file still asks for the other value: the next pass puts that back, unless "
-	       "the "
-	       "file is changed,\nor numberd is paused ('numberd pause REASON').\n",
-	       text);
-	return 0;
+	status = output_result(&out);
+	buf_finish(&out);
+	return ok ? status : STATUS_FAILED;
 }
 
 /* The daemon does it, between two passes; we look until it has. */
@@ -48,7 +60,7 @@ static int wait_for_daemon(const struct options *options, int64_t id)
 
 		if (status == 200 && text && json_is_true(json_object_get(root, "over")) &&
 		    json_integer_value(json_object_get(root, "id")) == id) {
-			status = conclude(json_is_true(json_object_get(root, "ok")), text);
+			status = conclude(options, json_is_true(json_object_get(root, "ok")), text);
 			json_decref(root);
 			buf_finish(&body);
 			return status;
@@ -66,6 +78,7 @@ static int wait_for_daemon(const struct options *options, int64_t id)
 }
 
 struct direct {
+	const struct options *options;
 	bool over;
 	int status;
 };
@@ -75,7 +88,7 @@ static void on_done(void *context, bool ok, const char *text)
 	struct direct *direct = context;
 
 	direct->over = true;
-	direct->status = conclude(ok, text);
+	direct->status = conclude(direct->options, ok, text);
 }
 
 static void run(struct undo *undo, struct http_client *client, struct loop *loop,
@@ -106,7 +119,7 @@ static int undo_directly(const struct options *options, int64_t id)
 		.clock = &clock_system,
 	};
 	struct undo_options undo_options = {.clock = &clock_system, .done = on_done};
-	struct direct direct = {.status = STATUS_FAILED};
+	struct direct direct = {.options = options, .status = STATUS_FAILED};
 	struct http_client *client = NULL;
 	struct journal *journal = NULL;
 	struct loop *loop = NULL;
