@@ -79,7 +79,7 @@ static void test_usage(void **state)
 		WORDS("plna"),
 		WORDS("plan", "--concurrency", "0"),
 		WORDS("apply", "--format", "markdown"),
-		WORDS("check", "--state-dir", "x"),
+		WORDS("check", "--observe"),
 		WORDS("run", "--interval", "1ms"),
 	};
 	struct scene *scene = *state;
