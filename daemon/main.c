@@ -41,9 +41,7 @@ static const struct command {
 	 "what the running daemon knows"},
 	{"history", "[NUMBER]", 0, 1, SETTINGS | FORMAT | OPTION_BIT(OPTION_SINCE), command_history,
 	 "what was changed, from what to what, and how it ended"},
-	{"undo", "ID", 1, 1,
-	 SETTINGS | DAEMON | FORMAT | OPTION_BIT(OPTION_BASE_URL) | OPTION_BIT(OPTION_CA_FILE) |
-		 OPTION_BIT(OPTION_YES),
+	{"undo", "ID", 1, 1, SETTINGS | DAEMON | FORMAT | TWILIO | OPTION_BIT(OPTION_YES),
 	 command_undo, "put back what one change of the history replaced"},
 	{"approve", "DIGEST", 1, 1, DAEMON | FORMAT, command_approve,
 	 "let the daemon send this very plan over the limits"},

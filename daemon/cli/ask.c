@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "sys/local_http.h"
@@ -15,11 +16,11 @@ static void print_refusal(const struct buf *body)
 	json_decref(root);
 }
 
-int ask_command(const char *socket, const char *path)
+int ask_command(const struct options *options, const char *path)
 {
 	struct buf body = {0};
 	struct error error;
-	int status = local_http_request(socket, "POST", path, &body, &error);
+	int status = local_http_request(options->socket, "POST", path, &body, &error);
 
 	if (status < 0)
 		output_error("%s", error.text);
@@ -27,4 +28,23 @@ int ask_command(const char *socket, const char *path)
 		print_refusal(&body);
 	buf_finish(&body);
 	return status == 200 ? 0 : STATUS_FAILED;
+}
+
+int ask_conclude(const struct options *options, bool ok, const char *text)
+{
+	struct buf out = {0};
+	int status;
+
+	if (options->format == FORMAT_JSON) {
+		buf_printf(&out, "{\"format_version\": 1, \"ok\": %s, ", ok ? "true" : "false");
+		json_add_member(&out, "text", text);
+		buf_add_text(&out, "}\n");
+	} else if (ok) {
+		buf_printf(&out, "%s\n", text);
+	} else {
+		output_error("%s", text);
+	}
+	status = output_result(&out);
+	buf_finish(&out);
+	return ok ? status : STATUS_FAILED;
 }

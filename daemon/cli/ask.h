@@ -4,7 +4,14 @@
 #ifndef NUMBERD_CLI_ASK_H
 #define NUMBERD_CLI_ASK_H
 
+#include <stdbool.h>
+
+#include "cli/options.h"
+
 /* A POST to `path` with its query: 0, or the exit status after the error was printed. */
-int ask_command(const char *socket, const char *path);
+int ask_command(const struct options *options, const char *path);
+
+/* What came of it, in the format that the options ask for. The exit status. */
+int ask_conclude(const struct options *options, bool ok, const char *text);
 
 #endif

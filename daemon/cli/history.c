@@ -8,21 +8,36 @@
 
 void history_print_text(struct buf *out, const struct history_entry *entry)
 {
+	const struct {
+		const char *label, *value;
+	} origins[] = {
+		{"", entry->source},
+		{"revision ", entry->revision},
+		{"by ", entry->actor},
+		{"request ", entry->request},
+	};
+	const char *separator = "  (";
+
 	buf_printf(out, "%lld  ", (long long)entry->id);
 	text_add_time(out, entry->at);
-	buf_printf(out, "  %s  %s  %s, %s", entry->number, entry->field, entry->kind,
+	buf_printf(out, "  %s  %s  %s, %s\n    ", entry->number, entry->field, entry->kind,
 		   history_outcome_name(entry->outcome));
-	if (entry->actor)
-		buf_printf(out, ", by %s", entry->actor);
-	buf_add_text(out, "\n    ");
 	plan_add_value(out, entry->before);
 	buf_add_text(out, " -> ");
 	plan_add_value(out, entry->after);
-	if (entry->source)
-		buf_printf(out, "  (%s)", entry->source);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		if (text_is_empty(origins[i].value))
+			continue;
+		buf_printf(out, "%s%s", separator, origins[i].label);
+		text_add_shown(out, origins[i].value);
+		separator = ", ";
+	}
+	buf_add_text(out, separator[0] == ',' ? ")\n" : "\n");
+	if (text_is_empty(entry->detail))
+		return;
+	buf_add_text(out, "    ");
+	text_add_shown(out, entry->detail);
 	buf_add_char(out, '\n');
-	if (!text_is_empty(entry->detail))
-		buf_printf(out, "    %s\n", entry->detail);
 }
 
 struct listing {

@@ -23,7 +23,8 @@ static void on_signal(void *context, int number)
 		pass_stop(session->pass, "stopped by a signal");
 }
 
-static int read_wanted(struct session *session)
+/* What is wrong is said, unless `quiet`. */
+static int read_wanted(struct session *session, bool quiet)
 {
 	struct source_disk *disk = source_disk_new(session->options->config, NULL);
 	const struct source *source = source_disk_source(disk);
@@ -32,12 +33,13 @@ static int read_wanted(struct session *session)
 	int result;
 
 	result = source->read(source->self, &session->snapshot, &error);
-	if (result < 0)
-		output_error("%s", error.text);
-	else
+	if (result == 0)
 		session->wanted =
 			load_wanted(session->snapshot, getenv("TWILIO_ACCOUNT_SID"), &diag);
-	output_diag(&diag);
+	else if (!quiet)
+		output_error("%s", error.text);
+	if (!quiet)
+		output_diag(&diag);
 	diag_finish(&diag);
 	source_disk_free(disk);
 	return session->wanted ? 0 : 1;
@@ -73,25 +75,32 @@ static int open_journal(struct session *session, enum journal_mode mode)
 		output_error("%s", error.text);
 		return 1;
 	}
-	session->memory = memory_new(session->wanted);
-	journal_load(session->journal, session->memory);
+	if (session->wanted) {
+		session->memory = memory_new(session->wanted);
+		journal_load(session->journal, session->memory);
+	}
 	trouble = journal_trouble(session->journal);
 	if (trouble && mode == JOURNAL_WRITE)
 		output_warning("%s", trouble);
 	return 0;
 }
 
-int session_open(struct session *session, const struct options *options, enum journal_mode mode)
+static void begin(struct session *session, const struct options *options)
 {
-	int status;
-
 	*session = (struct session){
 		.options = options,
 		.clock = &clock_system,
 		.started = clock_monotonic(&clock_system),
 	};
 	rng_init(&session->rng, (uint64_t)clock_wall(session->clock) ^ (uint64_t)getpid() << 40);
-	status = read_wanted(session);
+}
+
+int session_open(struct session *session, const struct options *options, enum journal_mode mode)
+{
+	int status;
+
+	begin(session, options);
+	status = read_wanted(session, false);
 	if (status == 0)
 		status = open_client(session);
 	if (status == 0)
@@ -101,6 +110,16 @@ int session_open(struct session *session, const struct options *options, enum jo
 		status = 1;
 	}
 	return status;
+}
+
+int session_open_without_file(struct session *session, const struct options *options)
+{
+	int status;
+
+	begin(session, options);
+	read_wanted(session, true);
+	status = open_client(session);
+	return status ? status : open_journal(session, JOURNAL_WRITE);
 }
 
 void session_close(struct session *session)

@@ -37,6 +37,12 @@ struct session {
 
 /* 0, or the exit status after an error was printed. */
 int session_open(struct session *session, const struct options *options, enum journal_mode mode);
+
+/*
+ * For a command that is about a number and not about the file: the client, and the journal for
+ * writing. `wanted` and `memory` are there if the file is valid; nothing is said where it isn't.
+ */
+int session_open_without_file(struct session *session, const struct options *options);
 void session_close(struct session *session);
 
 /* Reads what is live and plans; afterwards pass_plan(session->pass) is there. */

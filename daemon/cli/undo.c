@@ -3,74 +3,79 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/history_print.h"
 #include "cli/output.h"
+#include "cli/session.h"
 #include "sys/clock_system.h"
-#include "sys/http_client.h"
 #include "sys/local_http.h"
 
-#define PATIENCE_MS 120000 /* for the daemon: it may be at a long pass */
+#define PATIENCE_MS 120000 /* for the daemon: it may be at a request that hangs */
 #define LOOK_MS     100
 
-static int conclude(const struct options *options, bool ok, const char *text)
+/* What came of it, and what will come next. The exit status. */
+static int conclude(const struct options *options, bool ok, const char *text, const char *outlook)
 {
-	struct buf out = {0};
+	struct buf message = {0};
 	int status;
 
-	if (options->format == FORMAT_JSON) {
-		buf_printf(&out,
-			   "{\"format_version\": 1, \"ok\": %s, \"text\": ", ok ? "true" : "false");
-		text_add_json(&out, text);
-		buf_add_text(&out, "}\n");
-	} else if (ok) {
-		buf_printf(
-			&out,
-			"%s\nThe file still asks for the other value: the next pass puts that "
-			"back, unless the file is changed,\nor numberd is paused ('numberd pause "
-			"REASON').\n",
-			text);
-	} else {
-		output_error("not undone: %s", text);
+	if (ok)
+		buf_printf(&message, "%s. %s", text, outlook);
+	else
+		buf_printf(&message, "not undone: %s", text);
+	status = ask_conclude(options, ok, buf_text(&message));
+	buf_finish(&message);
+	return status;
+}
+
+/* True where the daemon has come to the end of it; *ret_status is the exit status then. */
+static bool look(const struct options *options, int64_t id, int *ret_status)
+{
+	struct buf body = {0};
+	struct error error;
+	int status = local_http_request(options->socket, "GET", "/v1/undo", &body, &error);
+	json_t *root = json_loadb(buf_text(&body), body.length, 0, NULL);
+	const char *text = json_string_value(json_object_get(root, "text")), *outlook;
+	bool over = status < 0;
+
+	if (status < 0) {
+		output_error("%s; 'numberd history' will tell what became of the undo", error.text);
+		*ret_status = STATUS_FAILED;
+	} else if (status == 200 && text && json_is_true(json_object_get(root, "over")) &&
+		   json_integer_value(json_object_get(root, "id")) == id) {
+		over = true;
+		outlook = json_string_value(json_object_get(root, "outlook"));
+		*ret_status = conclude(options, json_is_true(json_object_get(root, "ok")), text,
+				       outlook ? outlook : "");
 	}
-	status = output_result(&out);
-	buf_finish(&out);
-	return ok ? status : STATUS_FAILED;
+	json_decref(root);
+	buf_finish(&body);
+	return over;
 }
 
 /* The daemon does it, between two passes; we look until it has. */
-static int wait_for_daemon(const struct options *options, int64_t id)
+static int undo_by_daemon(const struct options *options, int64_t id)
 {
 	int64_t end = clock_monotonic(&clock_system) + PATIENCE_MS;
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+	struct buf path = {0};
+	int status;
 
+	buf_printf(&path, "/v1/undo?id=%lld", (long long)id);
+	status = ask_command(options, path.bytes);
+	buf_finish(&path);
+	if (status)
+		return status;
 	while (clock_monotonic(&clock_system) < end) {
-		struct buf body = {0};
-		struct error error;
-		int status = local_http_request(options->socket, "GET", "/v1/undo", &body, &error);
-		json_t *root = json_loadb(buf_text(&body), body.length, 0, NULL);
-		const char *text = json_string_value(json_object_get(root, "text"));
-
-		if (status == 200 && text && json_is_true(json_object_get(root, "over")) &&
-		    json_integer_value(json_object_get(root, "id")) == id) {
-			status = conclude(options, json_is_true(json_object_get(root, "ok")), text);
-			json_decref(root);
-			buf_finish(&body);
+		if (look(options, id, &status))
 			return status;
-		}
-		json_decref(root);
-		buf_finish(&body);
-		if (status < 0) {
-			output_error("%s", error.text);
-			return STATUS_FAILED;
-		}
 		nanosleep(&pause, NULL);
 	}
 	output_error("the daemon has not done it yet; 'numberd history' will tell");
@@ -78,94 +83,104 @@ static int wait_for_daemon(const struct options *options, int64_t id)
 }
 
 struct direct {
-	const struct options *options;
-	bool over;
-	int status;
+	struct session session;
+	bool ok;
+	char *text;
 };
 
 static void on_done(void *context, bool ok, const char *text)
 {
 	struct direct *direct = context;
 
-	direct->over = true;
-	direct->status = conclude(direct->options, ok, text);
+	direct->session.waiting = false;
+	direct->ok = ok;
+	direct->text = mem_strdup(text);
 }
 
-static void run(struct undo *undo, struct http_client *client, struct loop *loop,
-		const struct direct *direct)
+static void run(struct direct *direct, struct undo *undo)
 {
-	while (!direct->over) {
-		int64_t now = clock_monotonic(&clock_system), deadline;
+	struct session *session = &direct->session;
+	bool stopping = false;
+
+	for (;;) {
+		int64_t now, wait;
+		int timeout;
 
 		undo_run(undo);
-		if (direct->over)
-			break;
-		deadline = undo_deadline(undo);
-		http_client_poll(client, loop,
-				 deadline == NEVER ? LOOP_FOREVER
-				 : deadline > now  ? (int)(deadline - now)
-						   : 0);
+		if (!session->waiting)
+			return;
+		now = clock_monotonic(session->clock);
+		wait = undo_deadline(undo) > now ? undo_deadline(undo) - now : 0;
+		timeout = loop_timeout(session->loop, now);
+		http_client_poll(session->client, session->loop,
+				 wait < timeout ? (int)wait : timeout);
+		loop_dispatch(session->loop, clock_monotonic(session->clock));
+		if (session->stopped && !stopping)
+			undo_stop(undo, "stopped by a signal");
+		stopping = session->stopped;
 	}
+}
+
+static int settle(struct direct *direct, const struct undo *undo)
+{
+	struct session *session = &direct->session;
+	struct buf outlook = {0};
+	int status;
+
+	if (direct->ok)
+		undo_settle(undo, session->memory, &outlook);
+	if (direct->ok && session->memory)
+		journal_save(session->journal, session->memory, clock_wall(session->clock));
+	status = conclude(session->options, direct->ok, direct->text, buf_text(&outlook));
+	buf_finish(&outlook);
+	return status;
 }
 
 /* Without a daemon: this process is the one writer. */
 static int undo_directly(const struct options *options, int64_t id)
 {
-	const struct http_client_options client_options = {
-		.base_url = options->values[OPTION_BASE_URL],
-		.region = getenv("TWILIO_REGION"),
-		.edge = getenv("TWILIO_EDGE"),
-		.ca_file = options->values[OPTION_CA_FILE],
-		.clock = &clock_system,
-	};
-	struct undo_options undo_options = {.clock = &clock_system, .done = on_done};
-	struct direct direct = {.options = options, .status = STATUS_FAILED};
-	struct http_client *client = NULL;
-	struct journal *journal = NULL;
-	struct loop *loop = NULL;
+	struct direct direct = {0};
+	struct session *session = &direct.session;
+	int status = session_open_without_file(session, options);
 	struct undo *undo = NULL;
 	struct error error;
-	struct rng rng;
 
-	rng_init(&rng, (uint64_t)clock_wall(&clock_system));
-	if (loop_new(&loop, &error) == 0 &&
-	    http_client_new(&client_options, &client, &error) == 0 &&
-	    journal_open(options->state_dir, JOURNAL_WRITE, NULL, clock_wall(&clock_system),
-			 &journal, &error) == 0) {
-		undo_options.transport = http_client_transport(client);
-		undo_options.rng = &rng;
-		undo_options.journal = journal;
-		undo_options.context = &direct;
-		undo = undo_start(&undo_options, id, &error);
+	if (status == 0) {
+		session->waiting = true;
+		undo = undo_start(
+			&(struct undo_options){
+				.transport = http_client_transport(session->client),
+				.clock = session->clock,
+				.rng = &session->rng,
+				.journal = session->journal,
+				.done = on_done,
+				.context = &direct,
+			},
+			id, &error);
+		if (!undo)
+			status = conclude(options, false, error.text, "");
 	}
-	if (undo)
-		run(undo, client, loop, &direct);
-	else
-		output_error("%s", error.text);
+	if (undo) {
+		run(&direct, undo);
+		status = settle(&direct, undo);
+	}
 	undo_free(undo);
-	journal_close(journal);
-	http_client_free(client);
-	loop_free(loop);
-	return direct.status;
+	mem_free(direct.text);
+	session_close(session);
+	return status;
 }
-
-struct shown {
-	struct buf text;
-};
 
 static void show_row(void *context, const struct history_entry *entry)
 {
-	struct shown *shown = context;
-
-	history_print_text(&shown->text, entry);
+	history_print_text(context, entry);
 }
 
-/* Shows what is to be undone; false if the person does not want it. */
+/* Shows what is to be undone, as far as this user may read it; false if the person says no. */
 static bool confirm(const struct options *options, int64_t id)
 {
 	const struct history_filter filter = {.id = id, .outcome = -1};
 	struct journal *journal = NULL;
-	struct shown shown = {0};
+	struct buf shown = {0};
 	struct error error;
 	char answer[16] = "";
 
@@ -173,16 +188,17 @@ static bool confirm(const struct options *options, int64_t id)
 			 &journal, &error) == 0)
 		history_read(journal, &filter, show_row, &shown, &error);
 	journal_close(journal);
-	fprintf(stderr, "%sPut the first of the two values back? Only 'yes' is accepted: ",
-		buf_text(&shown.text));
+	fprintf(stderr,
+		"%sPut back what change %lld replaced? Only 'yes' is accepted: ", buf_text(&shown),
+		(long long)id);
 	fflush(stderr);
-	buf_finish(&shown.text);
+	buf_finish(&shown);
 	return fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0;
 }
 
 int command_undo(const struct options *options)
 {
-	struct buf path = {0}, body = {0};
+	struct buf body = {0};
 	struct error error;
 	int64_t id;
 	int status;
@@ -199,10 +215,5 @@ int command_undo(const struct options *options)
 	 */
 	status = local_http_request(options->socket, "GET", "/healthz", &body, &error);
 	buf_finish(&body);
-	if (status == -ENOENT)
-		return undo_directly(options, id);
-	buf_printf(&path, "/v1/undo?id=%lld", (long long)id);
-	status = ask_command(options->socket, path.bytes);
-	buf_finish(&path);
-	return status ? status : wait_for_daemon(options, id);
+	return status == -ENOENT ? undo_directly(options, id) : undo_by_daemon(options, id);
 }

@@ -162,6 +162,8 @@ static void get_undo(struct control *control, struct exchange *exchange)
 	buf_printf(&exchange->body, "{\"id\": %lld, \"over\": %s, \"ok\": %s, ",
 		   (long long)state.id, state.over ? "true" : "false", state.ok ? "true" : "false");
 	json_add_member(&exchange->body, "text", state.text);
+	buf_add_text(&exchange->body, ", ");
+	json_add_member(&exchange->body, "outlook", state.outlook);
 	buf_add_text(&exchange->body, "}\n");
 }
 

@@ -11,7 +11,7 @@
 #include "engine/declared.h"
 #include "engine/pass.h"
 #include "engine/report.h"
-#include "engine/undo.h"
+#include "engine/undo_turn.h"
 
 #define WAIT_FACTOR                                                                                \
 	8 /* an API that gives no answer is asked again after this many intervals at most */
@@ -34,12 +34,7 @@ struct reconcile {
 	char digest[72];
 	bool blocked;
 	char *status;
-	int64_t undo_id; /* asked for last; 0: none */
-	struct undo *undo;
-	bool undo_waits; /* for the pass under way */
-	bool undo_over;
-	bool undo_ok;
-	char *undo_text;
+	struct undo_turn undo;
 };
 
 static void set_status(struct reconcile *reconcile, const char *text)
@@ -75,6 +70,13 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
 	reconcile->declared = declared_new(options->source, options->default_account, options->log);
 	reconcile->consent = consent_new(options->journal, options->clock);
 	reconcile->report = report_new(options->log);
+	reconcile->undo = (struct undo_turn){
+		.options = {.transport = options->transport,
+			    .clock = options->clock,
+			    .rng = options->rng,
+			    .journal = options->journal},
+		.log = options->log,
+	};
 	reconcile->next_pass = now_monotonic(reconcile);
 	reconcile->look = true;
 	report_trouble(reconcile);
@@ -86,8 +88,7 @@ void reconcile_free(struct reconcile *reconcile)
 	if (!reconcile)
 		return;
 	pass_free(reconcile->pass);
-	undo_free(reconcile->undo);
-	mem_free(reconcile->undo_text);
+	undo_turn_finish(&reconcile->undo);
 	memory_free(reconcile->memory);
 	declared_free(reconcile->declared);
 	consent_free(reconcile->consent);
@@ -262,49 +263,14 @@ static void begin_pass(struct reconcile *reconcile)
 	reconcile->again = false;
 }
 
-static void on_undone(void *context, bool ok, const char *text)
-{
-	struct reconcile *reconcile = context;
-
-	reconcile->undo_over = true;
-	reconcile->undo_ok = ok;
-	mem_free(reconcile->undo_text);
-	reconcile->undo_text = mem_strdup(text);
-	log_event(reconcile->options.log, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "undo", text);
-}
-
-static int start_undo(struct reconcile *reconcile, struct error *error)
-{
-	const struct undo_options options = {
-		.transport = reconcile->options.transport,
-		.clock = reconcile->options.clock,
-		.rng = reconcile->options.rng,
-		.journal = reconcile->options.journal,
-		.done = on_undone,
-		.context = reconcile,
-	};
-
-	reconcile->undo_waits = false;
-	reconcile->undo = undo_start(&options, reconcile->undo_id, error);
-	return reconcile->undo ? 0 : error->code;
-}
-
-/* True while an undo keeps passes from beginning: one writer at a time. */
+/* True while an undo keeps passes from beginning: one writer at a time. A pass follows. */
 static bool run_undo(struct reconcile *reconcile)
 {
-	struct error error;
-
-	if (reconcile->undo_waits && start_undo(reconcile, &error) < 0)
-		on_undone(reconcile, false, error.text);
-	if (!reconcile->undo)
-		return false;
-	if (!reconcile->undo_over)
-		undo_run(reconcile->undo);
-	if (!reconcile->undo_over)
-		return true;
-	undo_free(reconcile->undo);
-	reconcile->undo = NULL;
-	return false;
+	if (undo_turn_run(&reconcile->undo, reconcile->memory)) {
+		reconcile->again = true;
+		report_trouble(reconcile);
+	}
+	return undo_turn_is_open(&reconcile->undo);
 }
 
 int64_t reconcile_deadline(const struct reconcile *reconcile)
@@ -318,11 +284,11 @@ int64_t reconcile_deadline(const struct reconcile *reconcile)
 
 		return pass < deadline ? pass : deadline;
 	}
-	if (reconcile->undo)
-		return reconcile->undo_over ? 0 : undo_deadline(reconcile->undo);
+	if (undo_turn_is_open(&reconcile->undo))
+		return undo_turn_deadline(&reconcile->undo);
 	if (reconcile->stopping)
 		return NEVER;
-	if (reconcile->again || reconcile->undo_waits)
+	if (reconcile->again)
 		return 0;
 	return reconcile->next_pass < deadline ? reconcile->next_pass : deadline;
 }
@@ -375,11 +341,12 @@ void reconcile_stop(struct reconcile *reconcile)
 	reconcile->stopping = true;
 	if (reconcile->pass)
 		pass_stop(reconcile->pass, "numberd is stopping");
+	undo_turn_stop(&reconcile->undo, "numberd is stopping");
 }
 
 bool reconcile_is_stopped(const struct reconcile *reconcile)
 {
-	return reconcile->stopping && !reconcile->pass && !reconcile->undo;
+	return reconcile->stopping && !reconcile->pass && !undo_turn_is_open(&reconcile->undo);
 }
 
 int reconcile_undo(struct reconcile *reconcile, int64_t id, struct error *error)
@@ -388,22 +355,24 @@ int reconcile_undo(struct reconcile *reconcile, int64_t id, struct error *error)
 		return error_set(error, -EINVAL, "numberd runs with --observe and sends nothing");
 	if (!reconcile->options.journal)
 		return error_set(error, -EINVAL, "there is no journal, and so no history");
-	if (reconcile->undo || reconcile->undo_waits)
-		return error_set(error, -EINVAL, "the undo of %lld is still under way",
-				 (long long)reconcile->undo_id);
-	reconcile->undo_id = id;
-	reconcile->undo_over = false;
-	reconcile->undo_waits = reconcile->pass != NULL;
-	return reconcile->undo_waits ? 0 : start_undo(reconcile, error);
+	if (reconcile->stopping)
+		return error_set(error, -EINVAL, "numberd is stopping");
+	if (undo_turn_ask(&reconcile->undo, id, error) < 0)
+		return error->code;
+	/* A person waits; what is in flight comes to its end, and the pass begins anew behind. */
+	if (reconcile->pass)
+		pass_stop(reconcile->pass, "an undo comes first");
+	return 0;
 }
 
 struct reconcile_undo_state reconcile_undo_state(const struct reconcile *reconcile)
 {
 	return (struct reconcile_undo_state){
-		.id = reconcile->undo_id,
-		.over = reconcile->undo_over,
-		.ok = reconcile->undo_ok,
-		.text = reconcile->undo_text ? reconcile->undo_text : "",
+		.id = reconcile->undo.id,
+		.over = reconcile->undo.id && !undo_turn_is_open(&reconcile->undo),
+		.ok = reconcile->undo.ok,
+		.text = reconcile->undo.text ? reconcile->undo.text : "",
+		.outlook = reconcile->undo.outlook,
 	};
 }
 

@@ -68,8 +68,8 @@ int reconcile_pause(struct reconcile *reconcile, int64_t until, const char *reas
 		    struct error *error);
 int reconcile_resume(struct reconcile *reconcile, struct error *error);
 
-/* Puts back what one change of the history replaced (engine/undo.h), as soon as no pass is under
- * way. */
+/* Puts back what one change of the history replaced (engine/undo.h). A pass under way is ended
+ * first, and one follows. */
 int reconcile_undo(struct reconcile *reconcile, int64_t id, struct error *error);
 
 /* How the last undo that was asked for stands. */
@@ -77,7 +77,8 @@ struct reconcile_undo_state {
 	int64_t id; /* 0: none was asked for */
 	bool over;
 	bool ok;
-	const char *text; /* valid until the next call of anything here */
+	const char *text;    /* valid until the next call of anything here */
+	const char *outlook; /* what will become of the number; NULL where not ok */
 };
 
 struct reconcile_undo_state reconcile_undo_state(const struct reconcile *reconcile);

@@ -73,28 +73,42 @@ static void finish(struct undo *undo, bool ok, const char *text)
 	undo->options.done(undo->options.context, ok, text);
 }
 
+static void add_value(struct buf *text, const char *value)
+{
+	if (!value) {
+		buf_add_text(text, "unset");
+		return;
+	}
+	buf_add_char(text, '\'');
+	text_add_shown(text, value);
+	buf_add_char(text, '\'');
+}
+
 static void on_result(void *context, const struct sent_number *sent)
 {
 	struct undo *undo = context;
+	struct buf text = {0};
 
+	/* What became of a request without an answer, the next pass settles. */
 	undo->entry.outcome = sent->ok        ? HISTORY_DONE
 			      : sent->unknown ? HISTORY_PENDING
+			      : sent->stopped ? HISTORY_DROPPED
 					      : HISTORY_FAILED;
-	undo->entry.detail = sent->ok ? undo->source : sent->text;
+	undo->entry.detail = sent->ok ? NULL : sent->text;
 	undo->entry.request = sent->request_id;
 	history_finish(undo->options.journal, &undo->entry, 1);
 	if (sent->ok) {
-		struct buf text = {0};
-
-		buf_printf(&text, "%s: %s is '", undo->change.number,
+		buf_printf(&text, "%s: %s is ", undo->change.number,
 			   field_table[undo->change.field].key);
-		text_add_shown(&text, undo->change.before);
-		buf_add_text(&text, "' again, as it was before");
+		add_value(&text, undo->change.before);
+		buf_printf(&text, " again, as it was before change %lld", (long long)undo->id);
 		finish(undo, true, buf_text(&text));
-		buf_finish(&text);
 	} else {
-		finish(undo, false, sent->text);
+		buf_printf(&text, "%s: %s was not put back: %s", undo->change.number,
+			   field_table[undo->change.field].key, sent->text);
+		finish(undo, false, buf_text(&text));
 	}
+	buf_finish(&text);
 }
 
 static void on_sent(void *context)
@@ -142,9 +156,49 @@ static int accept_number(void *context, const struct http_answer *answer, struct
 {
 	struct undo *undo = context;
 
+	int result;
+
 	actual_free(undo->actual);
 	undo->actual = actual_new();
-	return answer_decode_number(answer->body, answer->body_length, undo->actual, error);
+	result = answer_decode_number(answer->body, answer->body_length, undo->actual, error);
+	if (result == 0 && strcmp(undo->actual->rows[0].sid, undo->change.sid) != 0)
+		result = error_set(error, -EBADMSG, "the answer shows another number, %s",
+				   undo->actual->rows[0].number);
+	return result;
+}
+
+static void say_moved_on(struct undo *undo, const char *live)
+{
+	const struct change *change = &undo->change;
+	struct buf text = {0};
+
+	buf_printf(&text, "%s: %s is ", change->number, field_table[change->field].key);
+	add_value(&text, live);
+	if (text_equal(live, change->before)) {
+		buf_add_text(&text, " already, as it was before; nothing was sent");
+	} else {
+		buf_printf(&text, " now, and has moved on since change %lld made it ",
+			   (long long)undo->id);
+		add_value(&text, change->after);
+		buf_printf(&text, "; nothing was sent. 'numberd history %s' shows what came after",
+			   change->number);
+	}
+	finish(undo, false, buf_text(&text));
+	buf_finish(&text);
+}
+
+static void say_unreadable(struct undo *undo, const struct api_verdict *verdict)
+{
+	struct buf text = {0};
+
+	if (verdict->class == API_GONE)
+		buf_printf(&text, "%s is not in account %s any more; nothing was sent",
+			   undo->change.number, undo->change.account);
+	else
+		buf_printf(&text, "%s can't be read, so nothing was sent: %s", undo->change.number,
+			   verdict->text);
+	finish(undo, false, buf_text(&text));
+	buf_finish(&text);
 }
 
 static void on_read(void *context, const struct call_result *result)
@@ -152,27 +206,19 @@ static void on_read(void *context, const struct call_result *result)
 	struct undo *undo = context;
 	const struct change *change = &undo->change;
 	const struct actual_row *row;
-	struct buf text = {0};
+	const char *live;
 
 	if (result->verdict.class != API_OK) {
-		finish(undo, false, result->verdict.text);
+		say_unreadable(undo, &result->verdict);
 		return;
 	}
 	row = &undo->actual->rows[0];
-	if (text_equal(record_value(&row->record, change->field), change->after) ||
-	    field_is_respelling(change->field, change->after,
-				record_value(&row->record, change->field))) {
+	live = record_value(&row->record, change->field);
+	if (text_equal(live, change->after) ||
+	    field_is_respelling(change->field, change->after, live))
 		put_back(undo, row);
-		return;
-	}
-	buf_printf(&text, "%s of %s has moved on since: it is '", field_table[change->field].key,
-		   change->number);
-	text_add_shown(&text, record_value(&row->record, change->field));
-	buf_add_text(&text, "' now, and the change had made it '");
-	text_add_shown(&text, change->after);
-	buf_add_text(&text, "'; nothing was sent");
-	finish(undo, false, buf_text(&text));
-	buf_finish(&text);
+	else
+		say_moved_on(undo, live);
 }
 
 struct undo *undo_start(const struct undo_options *options, int64_t id, struct error *error)
@@ -223,4 +269,54 @@ int64_t undo_deadline(const struct undo *undo)
 void undo_run(struct undo *undo)
 {
 	caller_run(undo->caller);
+}
+
+void undo_stop(struct undo *undo, const char *why)
+{
+	caller_stop(undo->caller, why);
+}
+
+static size_t find_number(const struct wanted *wanted, const char *number)
+{
+	size_t i = 0;
+
+	while (i < wanted->number_count && strcmp(wanted->numbers[i].number, number) != 0)
+		i++;
+	return i;
+}
+
+void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook)
+{
+	const struct change *change = &undo->change;
+	const struct wanted *wanted = memory ? memory->wanted : NULL;
+	size_t i = wanted ? find_number(wanted, change->number) : 0;
+	int64_t wall = clock_wall(undo->options.clock);
+	const struct wanted_number *number;
+	struct mark mark;
+
+	if (!wanted) {
+		buf_add_text(outlook,
+			     "No valid file is in force; one that declares the field wins again.");
+		return;
+	}
+	if (i == wanted->number_count || !record_has(&wanted->numbers[i].record, change->field)) {
+		buf_add_text(outlook, "The file does not declare it, so it stays.");
+		return;
+	}
+	number = &wanted->numbers[i];
+	mark = wanted_mark(number, change->field);
+	if (text_equal(record_value(&number->record, change->field), change->before)) {
+		buf_printf(outlook, "That is what %s:%u:%u asks for, so it stays.", mark.file,
+			   mark.line, mark.column);
+		return;
+	}
+	buf_printf(outlook, "%s:%u:%u asks for another value", mark.file, mark.line, mark.column);
+	if (number->on_drift == ON_DRIFT_REPORT) {
+		buf_add_text(outlook, "; with on_drift: report it is left alone.");
+		return;
+	}
+	memory_hold(&memory->numbers[i], change->field, wall, wall + UNDO_HOLD_MS);
+	buf_add_text(outlook, " and wins again in ");
+	text_add_duration(outlook, UNDO_HOLD_MS);
+	buf_add_text(outlook, ", unless the file is changed until then.");
 }

@@ -3,16 +3,25 @@
  * it from the answer, and writes its own entry (kind "undo").
  *
  * It refuses where the entry was never done, where the live value has moved on since, and for
- * fields with a course of their own. It does not change the file, and so the file wins again at the
- * next pass, unless it is changed or numberd is paused: whoever calls it says so.
+ * fields with a course of their own. It does not change the file; so that there is time to do so,
+ * what was put back is left alone for UNDO_HOLD_MS. Then the file wins again.
  */
 #ifndef NUMBERD_ENGINE_UNDO_H
 #define NUMBERD_ENGINE_UNDO_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/rng.h"
 #include "base/transport.h"
 #include "engine/journal.h"
+#include "model/memory.h"
+
+/* Long enough to change the file, short enough not to be forgotten. */
+#define UNDO_HOLD_MS 3600000
 
 struct undo;
 
@@ -33,5 +42,15 @@ void undo_free(struct undo *undo);
 
 int64_t undo_deadline(const struct undo *undo);
 void undo_run(struct undo *undo);
+
+/* Nothing new begins; done still comes. */
+void undo_stop(struct undo *undo, const char *why);
+
+/*
+ * After done with ok, and before undo_free(): keeps the file's own value from being sent for
+ * UNDO_HOLD_MS, as far as it would be, and adds a sentence of what will become of the number.
+ * `memory` is of the file in force; NULL: there is none.
+ */
+void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook);
 
 #endif

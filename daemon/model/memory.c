@@ -241,6 +241,10 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 	/* A clock that was set back must not hold a line for longer than a hold can be. */
 	if (fight->held_until > now && fight->held_until - now <= FIGHT_LONGEST_MS)
 		return fight->held_until;
+	if (memory_is_held(number, id)) {
+		memory_fight_end(number, id);
+		return 0;
+	}
 	/* Quiet is counted from the end of a hold: while it lasted nothing was put back. */
 	last = fight->put_back[0] > fight->held_until ? fight->put_back[0] : fight->held_until;
 	quiet = fight->holds ? hold_length(fight->holds - 1) : 0;
@@ -266,6 +270,25 @@ void memory_set_status(struct memory_number *number, enum number_status status, 
 	number->status = status;
 	mem_free(number->why);
 	number->why = mem_strdup(why);
+}
+
+void memory_hold(struct memory_number *number, enum field_id id, int64_t now, int64_t until)
+{
+	struct memory_value *value = memory_value_make(number, id);
+
+	if (!value->fight)
+		value->fight = mem_alloc(sizeof(*value->fight));
+	*value->fight = (struct memory_fight){.put_back = {now}, .held_until = until};
+	value->approved = 0;
+	value->approved_until = 0;
+	number->dirty = true;
+}
+
+bool memory_is_held(const struct memory_number *number, enum field_id id)
+{
+	const struct memory_value *value = memory_value(number, id);
+
+	return value && value->fight && value->fight->held_until && !value->fight->holds;
 }
 
 void memory_fight_end(struct memory_number *number, enum field_id id)

@@ -31,7 +31,7 @@ struct memory_fight {
 	int64_t put_back[FIGHT_ROUNDS]; /* when the value was last put back, newest first; 0: not
 					   yet */
 	int64_t held_until;             /* 0: not held */
-	uint32_t holds;                 /* so far in this fight */
+	uint32_t holds;                 /* so far in this fight; 0 with held_until: memory_hold() */
 };
 
 struct memory_value {
@@ -146,6 +146,15 @@ void memory_put_back(struct memory_number *number, enum field_id id, int64_t now
  * where the last rounds make a fight; *ret_new says whether it began with this call. */
 int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now,
 			   bool *ret_new);
+
+/*
+ * A person undid a change of the field: a drift of it is left alone until `until` (wall, at most
+ * FIGHT_LONGEST_MS ahead of `now`), whatever was approved before. It ends early as a fight does.
+ */
+void memory_hold(struct memory_number *number, enum field_id id, int64_t now, int64_t until);
+
+/* True if memory_hold(), and no fight, holds the field. */
+bool memory_is_held(const struct memory_number *number, enum field_id id);
 
 /* Forgets the fight of a field: approved, or a quiet period went by. */
 void memory_fight_end(struct memory_number *number, enum field_id id);

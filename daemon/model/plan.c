@@ -354,8 +354,12 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 		buf_add_text(buf, "numberd is paused; 'numberd resume' ends it");
 		break;
 	case REASON_FIGHT:
-		buf_printf(buf, "somebody set it back %d times within an hour; tried again in ",
-			   FIGHT_ROUNDS);
+		if (memory_is_held(diff->memory, diff->field))
+			buf_add_text(buf, "'numberd undo' set it back; the file wins again in ");
+		else
+			buf_printf(buf,
+				   "somebody set it back %d times within an hour; tried again in ",
+				   FIGHT_ROUNDS);
 		add_until(buf, diff->until, now->wall);
 		break;
 	case REASON_FAILED:

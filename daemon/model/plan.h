@@ -36,7 +36,7 @@ enum diff_reason {
 	REASON_GUARDED,   /* new, with nothing known of the account, and a policy forbids */
 	REASON_OBSERVE,   /* --observe */
 	REASON_PAUSED,
-	REASON_FIGHT,     /* somebody sets it back again and again */
+	REASON_FIGHT,     /* somebody sets it back again and again, or a person undid it */
 	REASON_FAILED,    /* the last try failed; tried again later */
 	REASON_LIMIT,     /* limits.max_changes */
 	REASON_EMERGENCY, /* Twilio is registering or unregistering an emergency address */

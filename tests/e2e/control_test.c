@@ -182,90 +182,6 @@ static void test_sync_tries_a_failure_again(void **state)
 	daemon_stop(daemon);
 }
 
-/* The id of the newest entry of the number's history. */
-static void newest_id(struct scene *scene, const char *number, char *id, size_t size)
-{
-	json_t *root, *list;
-
-	assert_int_equal(scene_run(scene, WORDS("history", number, "--format", "json")), 0);
-	root = scene_json(scene);
-	list = json_object_get(root, "history");
-	assert_true(json_array_size(list) > 0);
-	snprintf(id, size, "%lld",
-		 (long long)json_integer_value(
-			 json_object_get(json_array_get(list, json_array_size(list) - 1), "id")));
-	json_decref(root);
-}
-
-static void test_history_and_undo_beside_the_daemon(void **state)
-{
-	struct scene *scene = *state;
-	struct daemon *daemon = start(scene, NULL);
-	char id[32];
-
-	scene_declare(scene,
-		      "version: 1\nnumbers:\n  \"" SCENE_NUMBER "\": {voice_url: " OTHER "}\n"
-		      "limits: {max_changes: 100%%}\n");
-	daemon_wait(daemon, "applied", "number", SCENE_NUMBER, "new", OTHER, NULL);
-	daemon_wait(daemon, "pass", NULL);
-	assert_int_equal(scene_run(scene, WORDS("history")), 0);
-	assert_says(&scene->out, "change, done");
-	assert_says(&scene->out, "\"" SCENE_URL "\" -> \"" OTHER "\"");
-	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
-	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
-	assert_says(&scene->out, "The file still asks for the other value");
-	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
-	/* The same change can't be undone twice: the number has moved on. */
-	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
-	assert_says(&scene->err, "has moved on since");
-	assert_int_equal(scene_run(scene, WORDS("history", SCENE_NUMBER)), 0);
-	assert_says(&scene->out, "undo, done");
-	assert_int_equal(scene_run(scene, WORDS("undo", "999999")), 1);
-	assert_int_equal(scene_run(scene, WORDS("undo", "x")), 64);
-	/* And the file wins again. */
-	daemon_pass(daemon);
-	scene_assert_value(scene, SCENE_NUMBER, "voice_url", OTHER);
-	daemon_stop(daemon);
-}
-
-static void test_undo_and_status_without_a_daemon(void **state)
-{
-	struct scene *scene = *state;
-	char id[32];
-
-	scene_numbers(scene, 1);
-	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
-	assert_int_equal(scene_run(scene, WORDS("history")), 0);
-	assert_says(&scene->out, "No change is remembered");
-	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
-	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
-	assert_int_equal(scene_run(scene, WORDS("status")), 1);
-	assert_says(&scene->err, "no running daemon answers");
-	assert_says(&scene->out, "new, done");
-	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
-	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
-	assert_int_equal(scene_run(scene, WORDS("sync")), 1);
-	assert_int_equal(scene_run(scene, WORDS("pause", "why")), 1);
-}
-
-static void test_observe_undoes_nothing(void **state)
-{
-	struct scene *scene = *state;
-	struct daemon *daemon;
-	char id[32];
-
-	scene_numbers(scene, 1);
-	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
-	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
-	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
-	daemon = daemon_start(scene, WORDS("--observe"));
-	daemon_wait(daemon, "pass", NULL);
-	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
-	assert_says(&scene->err, "--observe");
-	scene_assert_count(scene, "number.POST", 1);
-	daemon_stop(daemon);
-}
-
 static void test_the_socket_is_for_the_group(void **state)
 {
 	struct scene *scene = *state;
@@ -332,6 +248,30 @@ static int connect_silently(const struct scene *scene)
 	return fd;
 }
 
+static void test_ten_thousand_numbers(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	size_t lines = 0;
+	json_t *root;
+
+	scene_numbers(scene, 10000);
+	scene_declare_numbers(scene, "on_change: hold\n", 10000, "voice_url: " OTHER);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	for (const char *c = buf_text(&scene->out); *c; c++)
+		lines += *c == '\n';
+	assert_in_range(lines, 1, 10);
+	assert_says(&scene->out, "held: 10000 numbers");
+	assert_int_equal(scene_run(scene, WORDS("status", "--format", "json")), 0);
+	root = scene_json(scene);
+	assert_int_equal(json_array_size(json_object_get(root, "numbers")), 10000);
+	json_decref(root);
+	scene_assert_count(scene, "list.GET", 10); /* asking costs no request */
+	daemon_stop(daemon);
+}
+
 static void test_a_client_that_stalls_holds_nothing_up(void **state)
 {
 	struct scene *scene = *state;
@@ -379,11 +319,9 @@ int main(void)
 		SCENE_TEST(test_a_pause_ends_by_itself),
 		SCENE_TEST(test_a_blocked_plan_is_sent_once_approved),
 		SCENE_TEST(test_sync_tries_a_failure_again),
-		SCENE_TEST(test_history_and_undo_beside_the_daemon),
-		SCENE_TEST(test_undo_and_status_without_a_daemon),
-		SCENE_TEST(test_observe_undoes_nothing),
 		SCENE_TEST(test_the_socket_is_for_the_group),
 		SCENE_TEST(test_tcp_only_answers),
+		SCENE_TEST(test_ten_thousand_numbers),
 		SCENE_TEST(test_a_client_that_stalls_holds_nothing_up),
 		SCENE_TEST(test_a_stale_socket_is_replaced_and_a_live_one_is_not),
 	};

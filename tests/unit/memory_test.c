@@ -215,6 +215,33 @@ static void test_end_of_a_fight(void **state)
 }
 
 /* The file asks for something else: perhaps just what the rival wanted. */
+static void test_what_a_person_undid_is_held_once(void **state)
+{
+	int64_t until = NOW + HOUR;
+	bool begun;
+
+	(void)state;
+	memory_sync(number, URL, "a", "a");
+	assert_false(memory_is_held(number, URL));
+	for (int round = 0; round < 2; round++)
+		put_back(NOW - 2 + round);
+	memory_value(number, URL)->approved = memory_fingerprint("a", "b");
+	memory_value(number, URL)->approved_until = NOW + HOUR;
+	memory_hold(number, URL, NOW, until);
+	assert_true(memory_is_held(number, URL));
+	assert_int_equal(memory_value(number, URL)->approved_until, 0);
+	assert_int_equal(memory_fight_until(number, URL, until - 1, &begun), until);
+	assert_false(begun);
+	/* Then it is as if it had never been: no quiet period, no longer hold the next time. */
+	assert_int_equal(memory_fight_until(number, URL, until, &begun), 0);
+	assert_false(memory_is_held(number, URL));
+	assert_true(put_back(until));
+	assert_true(put_back(until + 1));
+	assert_true(put_back(until + 2));
+	assert_false(put_back(until + 3));
+	assert_false(memory_is_held(number, URL));
+}
+
 static void test_a_change_of_the_file_ends_a_fight(void **state)
 {
 	bool begun;
@@ -335,6 +362,7 @@ int main(void)
 		TEST(test_holds_double),
 		TEST(test_quiet_period_ends_a_fight),
 		TEST(test_end_of_a_fight),
+		TEST(test_what_a_person_undid_is_held_once),
 		TEST(test_a_change_of_the_file_ends_a_fight),
 		TEST(test_clock_set_back),
 		TEST(test_one_field_fights_alone),
