@@ -190,12 +190,19 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 		plan->in_sync++;
 }
 
-/* A number that its account doesn't have. */
+/*
+ * A number that its account doesn't have, or not in this list. While nothing is known of the
+ * account its fields are guarded as those of the others: it may show up when more is known.
+ */
 static void add_absent(struct plan *plan, const struct plan_input *input,
-		       const struct wanted_number *wanted, struct memory_number *memory)
+		       const struct wanted_number *wanted, struct memory_number *memory, bool fresh)
 {
 	const char *elsewhere = NULL;
+	enum field_id id;
+	field_mask rest;
 
+	FIELD_FOREACH (id, rest, fresh ? wanted->record.set : 0)
+		memory_wish(memory, id, record_value(&wanted->record, id), true);
 	memory_set_status(memory, memory->missing ? NUMBER_MISSING : NUMBER_UNKNOWN,
 			  memory->missing ? "the account does not have this number"
 					  : "not in the list; whether it is gone is not confirmed");
@@ -253,7 +260,7 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 		else if (moved && !moved->actual)
 			plan->unknown++;
 		else
-			add_absent(plan, input, wanted, memory);
+			add_absent(plan, input, wanted, memory, fresh);
 	}
 	plan->live += (uint32_t)live->actual->count;
 	plan->unmanaged += (uint32_t)live->actual->count - matched;
