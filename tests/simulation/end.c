@@ -1,0 +1,150 @@
+/* When everything that goes wrong has stopped. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "simulation/world.h"
+
+#define PASSES_QUIET 10
+
+/* Lets a whole pass go by; false if none comes to its end in an hour. */
+static bool let_pass(struct world *world)
+{
+	uint32_t before = world->concluded;
+	int64_t until = world->now + 3600000;
+
+	while (world->concluded == before && world->now < until && !world->failed) {
+		story_advance(world, until);
+		rules_on_step(world);
+	}
+	return world->concluded != before;
+}
+
+static void sync_pass(struct world *world)
+{
+	reconcile_sync(world->reconcile);
+	if (!let_pass(world))
+		life_fail(world, "no pass comes to an end any more");
+	/* A pass that was under way when sync came is none. */
+	if (!world->failed && !let_pass(world))
+		life_fail(world, "no pass comes to an end any more");
+}
+
+static void approve(struct world *world)
+{
+	struct reconcile_state state = reconcile_state(world->reconcile);
+	char digest[72];
+	struct error error;
+
+	if (!state.digest)
+		return;
+	strcpy(digest, state.digest);
+	life_trace(world, "approve %s", digest);
+	rules_approved(world);
+	if (reconcile_approve(world->reconcile, digest, &error) < 0)
+		life_fail(world, "approve: %s", error.text);
+}
+
+static void make_peace(struct world *world)
+{
+	struct error error;
+
+	world->peace = true;
+	world->loss = 0;
+	world->slow = false;
+	story_faults(world, 0);
+	sim_vfs_fault(world->disk, SIM_FAULT_NONE, 1, 0);
+	world->fault_last = 0;
+	if (world->killed_at || world->observe) {
+		host_crash(world, false);
+		world->observe = false;
+		oracle_restarted(world, false, false);
+		host_start(world);
+	}
+	memset(world->token, 0, sizeof(world->token));
+	memcpy(world->token, world->real_token, sizeof(world->token));
+	if (!world->versions[world->on_disk]->valid || world->being_written)
+		host_write_files(world, true);
+	world->being_written = false;
+	reconcile_look(world->reconcile);
+	reconcile_resume(world->reconcile, &error);
+	world->paused = false;
+	world->pause_known = true;
+}
+
+static void check_field(struct world *world, int phone, int field, const struct wish *wish)
+{
+	const struct known_field *known = &world->numbers[phone].fields[field];
+	const char *live = oracle_live(world, phone, field);
+
+	if (field == SIM_EMERGENCY_STATUS)
+		return; /* Twilio ignores it */
+	if (known->spelt != sim_value_spelt(field, wish->want[field]))
+		life_fail(world, "at the end %s of %s is '%s', and the file says '%s'",
+			  sim_fields[field].key, spec_phone(phone), live ? live : "",
+			  wish->want[field]);
+}
+
+static void check_converged(struct world *world)
+{
+	const struct version *version = world->versions[world->on_disk];
+
+	for (int i = 0; i < world->spec.phones; i++) {
+		const struct wish *wish = &version->wishes[i];
+
+		if (!wish->declared || wish->holds || wish->reports || !world->numbers[i].exists ||
+		    world->numbers[i].gone)
+			continue;
+		oracle_look(world, i, WRITER_NOBODY);
+		for (int f = 0; f < SIM_FIELDS && !world->failed; f++) {
+			if (wish->set & (UINT32_C(1) << f))
+				check_field(world, i, f, wish);
+		}
+	}
+}
+
+static void check_quiet(struct world *world)
+{
+	uint64_t posts = world->totals->posts;
+	uint32_t lines = world->lines;
+
+	for (int i = 0; i < PASSES_QUIET && !world->failed; i++) {
+		if (!let_pass(world))
+			life_fail(world, "no pass comes to an end any more");
+	}
+	if (world->totals->posts != posts)
+		life_fail(world, "all is done, and %llu updates are sent all the same",
+			  (unsigned long long)(world->totals->posts - posts));
+	if (world->lines != lines)
+		life_fail(world, "nothing happens, and %u lines are logged all the same",
+			  world->lines - lines);
+}
+
+void end_check(struct world *world)
+{
+	bool slow = world->spec.fields & (UINT32_C(1) << SIM_EMERGENCY_ADDRESS);
+	int passes = slow ? 6 : 0;
+
+	life_trace(world, "peace");
+	make_peace(world);
+	/* A list that was short for good is believed by the third time. */
+	for (int i = 0; i < (world->hands ? 2 : 0) && !world->failed; i++)
+		sync_pass(world);
+	if (!world->failed)
+		sync_pass(world);
+	if (!world->failed)
+		approve(world);
+	while (passes-- > 0 && !world->failed) {
+		sync_pass(world);
+		world->now += 31000;
+		if (!world->failed)
+			approve(world);
+	}
+	if (!world->failed)
+		sync_pass(world);
+	if (!world->failed)
+		check_converged(world);
+	if (!world->failed)
+		check_quiet(world);
+	if (!world->failed)
+		ledger_check_life(world);
+}
