@@ -126,15 +126,15 @@ void oracle_version_in_force(struct world *world)
 			struct known_field *known = &world->numbers[i].fields[f];
 			bool wished = wish->declared && (wish->set & (UINT32_C(1) << f));
 			uint64_t want = wished ? sim_value_spelt(f, wish->want[f]) : 0;
+			uint64_t exact = wished ? sim_value(f, wish->want[f]) : 0;
 
-			if (!wished || known->guarded != sim_value(f, wish->want[f]) ||
-			    !wish->reports)
+			if (known->guarded != exact || !wish->reports)
 				known->guarded = 0;
 			if (known->synced != want)
 				known->synced = 0;
-			if (known->put_back_want != want) {
+			if (known->put_back_want != exact) {
 				memset(known->put_back, 0, sizeof(known->put_back));
-				known->put_back_want = want;
+				known->put_back_want = exact;
 			}
 		}
 	}
