@@ -12,7 +12,7 @@ build_packages=(
 test_packages=(
 	git clang libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 	valgrind libc6-dbg gcovr shellcheck
-	curl rsync vim
+	curl rsync vim strace patch
 )
 
 # Installs those of its arguments that are missing. Silent where there is nothing to do.
