@@ -125,12 +125,11 @@ void oracle_version_in_force(struct world *world)
 		for (int f = 0; f < SIM_FIELDS; f++) {
 			struct known_field *known = &world->numbers[i].fields[f];
 			bool wished = wish->declared && (wish->set & (UINT32_C(1) << f));
-			uint64_t want = wished ? sim_value_spelt(f, wish->want[f]) : 0;
 			uint64_t exact = wished ? sim_value(f, wish->want[f]) : 0;
 
 			if (known->guarded != exact || !wish->reports)
 				known->guarded = 0;
-			if (known->synced != want)
+			if (known->synced != exact)
 				known->synced = 0;
 			if (known->put_back_want != exact) {
 				memset(known->put_back, 0, sizeof(known->put_back));
@@ -163,7 +162,7 @@ void oracle_pass(struct world *world)
 				continue;
 			if (known->seen == known->wanted && known->spelt == known->wanted &&
 			    known->seen_exact == known->wanted_exact) {
-				known->synced = known->wanted;
+				known->synced = known->wanted_exact;
 				known->synced_life = world->journal_life;
 			}
 		}

@@ -75,7 +75,7 @@ static const char *name_of(int phone, int field)
 static bool is_sure_drift(const struct world *world, const struct known_field *known)
 {
 	return known->seen_writer == WRITER_FOREIGN && known->synced &&
-	       known->synced == known->wanted && known->synced_life == world->journal_life;
+	       known->synced == known->wanted_exact && known->synced_life == world->journal_life;
 }
 
 /* A value put back again and again is a fight, and is held after the third time. */

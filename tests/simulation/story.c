@@ -31,7 +31,7 @@ static void guard(struct world *world, int phone)
 			continue;
 		if (known->spelt == sim_value_spelt(f, wish->want[f]))
 			known->guarded = 0;
-		else if (known->synced == sim_value_spelt(f, wish->want[f]) &&
+		else if (known->synced == sim_value(f, wish->want[f]) &&
 			 known->writer == WRITER_FOREIGN)
 			known->guarded = sim_value(f, wish->want[f]);
 	}
