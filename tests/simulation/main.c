@@ -34,18 +34,25 @@ struct shared {
 	_Atomic int64_t failures;
 };
 
-static volatile uint64_t present_seed;
 static const char *program;
+
+/* What is said if a life kills the process; made before it, since a handler may only write. */
+static char last_words[160];
+static size_t last_words_length;
+
+static void begin_life(uint64_t seed)
+{
+	int length = snprintf(last_words, sizeof(last_words),
+			      "died of a signal: %s --seed %llu --trace\n", program,
+			      (unsigned long long)seed);
+
+	last_words_length =
+		(size_t)length < sizeof(last_words) ? (size_t)length : sizeof(last_words) - 1;
+}
 
 static void on_signal(int number)
 {
-	char text[160];
-	int length = snprintf(text, sizeof(text),
-			      "seed %llu died of signal %d: %s --seed %llu --trace\n",
-			      (unsigned long long)present_seed, number, program,
-			      (unsigned long long)present_seed);
-
-	if (write(STDOUT_FILENO, text, (size_t)length) < 0)
+	if (write(STDOUT_FILENO, last_words, last_words_length) < 0)
 		_exit(3);
 	signal(number, SIG_DFL);
 	raise(number);
@@ -77,7 +84,7 @@ static bool run_seed(uint64_t seed, struct totals *totals)
 	uint64_t hash, other;
 	int steps, ignored;
 
-	present_seed = seed;
+	begin_life(seed);
 	if (!life_run(seed, 0, false, totals, &hash, &steps, failure)) {
 		printf("seed %llu: %s\n    replay: %s --seed %llu --steps %d --trace\n",
 		       (unsigned long long)seed, failure, program, (unsigned long long)seed,
