@@ -4,7 +4,8 @@
 #include "cli/plan_print.h"
 #include "model/group.h"
 
-#define NUMBERS_SHOWN  20 /* of one group; the rest is counted */
+#define NUMBERS_SHOWN  20  /* that share a change; the rest is counted */
+#define VARIANTS_SHOWN 200 /* changes of one field for one reason */
 #define WARNINGS_SHOWN 20
 
 /* What a person reads first: the sign, and the words for kind and action. */
@@ -49,23 +50,73 @@ static void add_change(struct buf *out, const struct difference *diff)
 	buf_finish(&want);
 }
 
-static void add_member(struct buf *out, const struct difference *diff)
+static void add_mark(struct buf *out, const struct difference *diff)
 {
-	const char *name = record_value(&diff->row->record, FIELD_FRIENDLY_NAME);
 	struct mark mark = wanted_mark(diff->wanted, diff->field);
-	int padding = 18 - (int)strlen(diff->wanted->number);
 
-	buf_printf(out, "      %s%*s", diff->wanted->number, padding > 1 ? padding : 1, "");
-	if (name) {
+	buf_printf(out, "  (%s:%u:%u)\n", mark.file, mark.line, mark.column);
+}
+
+static void add_number(struct buf *out, const struct difference *diff)
+{
+	buf_printf(out, "      %-16s", diff->wanted->number);
+}
+
+static void add_reason(const struct plan_view *view, struct buf *out, const struct difference *diff)
+{
+	buf_add_text(out, "      because ");
+	diff_add_reason(out, diff, view->input);
+	buf_add_char(out, '\n');
+}
+
+/* A failed number's reason is its own; what a limit blocks is said once, below all. */
+static bool is_common(const struct difference *diff)
+{
+	return diff->reason != REASON_NONE && diff->reason != REASON_FAILED &&
+	       diff->reason != REASON_LIMIT;
+}
+
+/* Numbers that go from one value to another together: the values once, then the numbers. */
+static void add_numbers(struct buf *out, const struct variant *variant)
+{
+	buf_add_text(out, "      ");
+	add_change(out, variant_first(variant));
+	buf_add_char(out, '\n');
+	for (size_t i = 0; i < variant->count && i < NUMBERS_SHOWN; i++) {
+		const struct difference *diff = variant->members[i];
+		const char *name = record_value(&diff->row->record, FIELD_FRIENDLY_NAME);
+
+		add_number(out, diff);
+		buf_add_text(out, name ? "  " : "");
 		text_add_shown(out, name);
-		buf_add_text(out, "  ");
+		add_mark(out, diff);
 	}
-	buf_printf(out, "(%s:%u:%u)\n", mark.file, mark.line, mark.column);
+	if (variant->count > NUMBERS_SHOWN)
+		buf_printf(out, "      and %zu more (--format json lists all)\n",
+			   variant->count - NUMBERS_SHOWN);
+}
+
+static void add_variant(const struct plan_view *view, struct buf *out, const struct group *group,
+			const struct variant *variant)
+{
+	const struct difference *first = variant_first(variant);
+
+	if (group->variant_count == 1 || variant->count > 1) {
+		add_numbers(out, variant);
+	} else {
+		add_number(out, first);
+		buf_add_text(out, "  ");
+		add_change(out, first);
+		add_mark(out, first);
+	}
+	if (first->reason == REASON_FAILED)
+		add_reason(view, out, first);
 }
 
 static void add_group(const struct plan_view *view, struct buf *out, const struct group *group)
 {
-	const struct difference *first = group->members[0];
+	const struct difference *first = group_first(group);
+	size_t i;
 
 	if (view->color)
 		buf_add_text(out, actions[first->action].color);
@@ -74,19 +125,13 @@ static void add_group(const struct plan_view *view, struct buf *out, const struc
 		buf_add_text(out, "\033[0m");
 	buf_printf(out, " of %zu number%s: %s; %s\n", group->count, group->count == 1 ? "" : "s",
 		   actions[first->action].word, kind_words[first->kind]);
-	buf_add_text(out, "      ");
-	add_change(out, first);
-	buf_add_char(out, '\n');
-	if (first->reason != REASON_NONE) {
-		buf_add_text(out, "      because ");
-		diff_add_reason(out, first, view->input);
-		buf_add_char(out, '\n');
-	}
-	for (size_t i = 0; i < group->count && i < NUMBERS_SHOWN; i++)
-		add_member(out, group->members[i]);
-	if (group->count > NUMBERS_SHOWN)
-		buf_printf(out, "      and %zu more (--format json lists all)\n",
-			   group->count - NUMBERS_SHOWN);
+	if (is_common(first))
+		add_reason(view, out, first);
+	for (i = 0; i < group->variant_count && i < VARIANTS_SHOWN; i++)
+		add_variant(view, out, group, &group->variants[i]);
+	if (i < group->variant_count)
+		buf_printf(out, "      and %zu more changes (--format json lists all)\n",
+			   group->variant_count - i);
 	buf_add_char(out, '\n');
 }
 
@@ -150,6 +195,20 @@ static void add_limits(const struct plan *plan, struct buf *out)
 			   plan->digest, plan->digest);
 }
 
+/* "Plan: 3 numbers to update, 2 not (1 GET made, 3 POST to send)." */
+static void add_outlook(const struct plan_view *view, struct buf *out)
+{
+	const struct plan *plan = view->plan;
+	uint32_t others = plan_differing(plan) - plan->posts;
+
+	buf_printf(out, "Plan: %u number%s to update", plan->posts, plan->posts == 1 ? "" : "s");
+	if (others)
+		buf_printf(out, ", %u %s", others,
+			   plan->limit_count ? "blocked, held or only reported"
+					     : "held or only reported");
+	buf_printf(out, " (%u GET made, %u POST to send).\n", view->gets, plan->posts);
+}
+
 static void add_summary(const struct plan_view *view, struct buf *out)
 {
 	const struct plan *plan = view->plan;
@@ -164,8 +223,7 @@ static void add_summary(const struct plan_view *view, struct buf *out)
 	if (plan->count == 0 && !plan->unknown && !plan->missing_count)
 		buf_add_text(out, "In sync: nothing to do.\n");
 	else
-		buf_printf(out, "Plan: %u number%s to update (%u GET made, %u POST to send).\n",
-			   plan->posts, plan->posts == 1 ? "" : "s", view->gets, plan->posts);
+		add_outlook(view, out);
 	if (plan->count)
 		buf_printf(out, "Digest: %s\n", plan->digest);
 }

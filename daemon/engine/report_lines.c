@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define SINGLE_LINES  3 /* numbers of one group that get a line each */
-#define GROUP_LINES   5 /* groups alike but for their values that get a line each */
+#define SINGLE_LINES  3 /* numbers of one variant that get a line each */
+#define VARIANT_LINES 5 /* of one group */
 #define NUMBERS_SHOWN 5
 
 static const char *const found_words[] = {
@@ -53,7 +53,7 @@ static const char *event_of(const struct difference *diff)
 	return diff->fight_began ? "fight" : diff_kind_name(diff->kind);
 }
 
-/* One line for `count` numbers of a group, or, with `values` > 1, of that many groups. */
+/* One line for `count` numbers, of one variant or, with `values` > 1, of that many. */
 static void line_found(const struct log *log, const struct difference *diff, const char *who,
 		       size_t count, size_t values, const struct plan_input *input)
 {
@@ -90,44 +90,36 @@ static void line_found(const struct log *log, const struct difference *diff, con
 	buf_finish(&reason);
 }
 
-static void lines_of_group(const struct log *log, const struct group *group,
-			   const struct plan_input *input)
+static void lines_of_variant(const struct log *log, const struct variant *variant,
+			     const struct plan_input *input)
 {
 	struct buf first = {0};
 
-	if (group->count <= SINGLE_LINES) {
-		for (size_t i = 0; i < group->count; i++)
-			line_found(log, group->members[i], NULL, 1, 1, input);
+	if (variant->count <= SINGLE_LINES) {
+		for (size_t i = 0; i < variant->count; i++)
+			line_found(log, variant->members[i], NULL, 1, 1, input);
 		return;
 	}
-	for (size_t i = 0; i < group->count && i < NUMBERS_SHOWN; i++)
-		buf_printf(&first, "%s%s", i ? "," : "", group->members[i]->wanted->number);
-	line_found(log, group->members[0], buf_text(&first), group->count, 1, input);
+	for (size_t i = 0; i < variant->count && i < NUMBERS_SHOWN; i++)
+		buf_printf(&first, "%s%s", i ? "," : "", variant->members[i]->wanted->number);
+	line_found(log, variant_first(variant), buf_text(&first), variant->count, 1, input);
 	buf_finish(&first);
-}
-
-static bool is_alike(const struct difference *a, const struct difference *b)
-{
-	return a->action == b->action && a->reason == b->reason && a->kind == b->kind &&
-	       a->field == b->field;
 }
 
 void report_lines_found(const struct log *log, const struct groups *groups,
 			const struct plan_input *input)
 {
-	for (size_t i = 0, end; i < groups->count; i = end) {
-		const struct difference *diff = groups->list[i].members[0];
-		size_t numbers = 0;
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct group *group = &groups->list[i];
+		const struct difference *first = group_first(group);
 
-		for (end = i; end < groups->count && is_alike(diff, groups->list[end].members[0]);
-		     end++)
-			numbers += groups->list[end].count;
-		if (end - i > GROUP_LINES) {
-			line_found(log, diff, diff->wanted->number, numbers, end - i, input);
+		if (group->variant_count > VARIANT_LINES) {
+			line_found(log, first, first->wanted->number, group->count,
+				   group->variant_count, input);
 			continue;
 		}
-		for (size_t j = i; j < end; j++)
-			lines_of_group(log, &groups->list[j], input);
+		for (size_t j = 0; j < group->variant_count; j++)
+			lines_of_variant(log, &group->variants[j], input);
 	}
 }
 

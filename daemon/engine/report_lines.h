@@ -1,6 +1,7 @@
 /*
- * The words of the report: one log event each, with its stable name and fields (docs/log.md). It
- * keeps no state and decides nothing but wording; engine/report.c says when.
+ * The words of the report: one log event each, with its stable name and fields
+ * (docs/operations.md). It keeps no state and decides nothing but wording; engine/report.c says
+ * when.
  */
 #ifndef NUMBERD_ENGINE_REPORT_LINES_H
 #define NUMBERD_ENGINE_REPORT_LINES_H
@@ -10,7 +11,8 @@
 #include "model/group.h"
 #include "model/plan.h"
 
-/* drift, change, both, new: found. Few ones by number, equal ones together, many in one line. */
+/* drift, change, both, new, fight: found. Few ones by number, equal ones together, many in one
+ * line. */
 void report_lines_found(const struct log *log, const struct groups *groups,
 			const struct plan_input *input);
 

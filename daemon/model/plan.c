@@ -322,6 +322,15 @@ bool plan_has_turns(const struct plan *plan)
 	return false;
 }
 
+uint32_t plan_differing(const struct plan *plan)
+{
+	uint32_t numbers = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		numbers += i == 0 || plan->differences[i].wanted != plan->differences[i - 1].wanted;
+	return numbers;
+}
+
 int plan_status(const struct plan *plan)
 {
 	if (plan->unknown)
@@ -391,7 +400,7 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 void plan_add_limit(struct buf *buf, const struct plan_limit *limit)
 {
 	static const char *const happens[] = {
-		[PLAN_LIMIT_CHANGE] = "would be changed because the file changed",
+		[PLAN_LIMIT_CHANGE] = "would be changed as the file asks",
 		[PLAN_LIMIT_DRIFT] = "would be put back because they drifted",
 		[PLAN_LIMIT_SHRINK] = "left the file since it was last acted on",
 	};

@@ -130,6 +130,9 @@ void plan_add_limit(struct buf *buf, const struct plan_limit *limit);
 /* True if a number has more to send in a pass that may follow at once (REASON_TURN). */
 bool plan_has_turns(const struct plan *plan);
 
+/* Numbers that differ, be it sent or not. */
+uint32_t plan_differing(const struct plan *plan);
+
 /* The exit status of `plan` and `apply` before anything is sent: 0, 1, 2, 3 or 4. */
 int plan_status(const struct plan *plan);
 

@@ -185,6 +185,43 @@ static void test_formats_agree(void **state)
 	json_decref(plan);
 }
 
+static size_t count_of(const struct buf *text, const char *part)
+{
+	size_t count = 0;
+
+	for (const char *at = buf_text(text); (at = strstr(at, part)); at += strlen(part))
+		count++;
+	return count;
+}
+
+/* A first plan over numbers that all differ, in their own way: a heading a field, a line a number,
+ * and what the limit says once. */
+static void test_a_first_plan_reads_well(void **state)
+{
+	struct scene *scene = *state;
+	char number[24], members[96];
+
+	scene_numbers(scene, 12);
+	for (size_t i = 0; i < 12; i++) {
+		scene_number(i, number);
+		snprintf(members, sizeof(members),
+			 "\"voice_url\": \"https://old-%zu.example.com/\"", i < 9 ? i : 9);
+		scene_edit(scene, number, members);
+	}
+	scene_declare_numbers(scene, "", 12, "voice_url: " SCENE_URL);
+	assert_int_equal(scene_run(scene, WORDS("plan")), 4);
+	assert_int_equal(count_of(&scene->out, "voice_url of 12 numbers: blocked"), 1);
+	for (size_t i = 0; i < 12; i++) {
+		scene_number(i, number);
+		assert_int_equal(count_of(&scene->out, number), 1);
+	}
+	/* Three of them go from the same value, which is said once. */
+	assert_int_equal(count_of(&scene->out, " -> \"" SCENE_URL "\""), 10);
+	assert_int_equal(count_of(&scene->out, "limits.max_changes allows"), 1);
+	assert_silent_of(&scene->out, "because");
+	assert_says(&scene->out, "0 numbers to update, 12 blocked");
+}
+
 static char *digest(struct scene *scene)
 {
 	json_t *plan;
@@ -225,7 +262,7 @@ int main(void)
 		SCENE_TEST(test_in_sync),        SCENE_TEST(test_changes_and_drift),
 		SCENE_TEST(test_could_not_tell), SCENE_TEST(test_usage),
 		SCENE_TEST(test_json),           SCENE_TEST(test_formats_agree),
-		SCENE_TEST(test_digest),
+		SCENE_TEST(test_digest),         SCENE_TEST(test_a_first_plan_reads_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
