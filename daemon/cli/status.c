@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/history_print.h"
 #include "cli/output.h"
+#include "model/memory.h"
 #include "sys/clock_system.h"
 #include "sys/local_http.h"
 
@@ -92,6 +93,7 @@ static void add_head(struct buf *out, const json_t *root)
 {
 	const json_t *file = json_object_get(root, "file");
 	const json_t *pause = json_object_get(root, "pause");
+	const json_t *counts = json_object_get(root, "counts");
 	const char *last = text_of(root, "last_pass");
 
 	buf_printf(out, "numberd %s%s, last whole pass: %s\n", text_of(root, "version"),
@@ -113,6 +115,10 @@ static void add_head(struct buf *out, const json_t *root)
 		buf_printf(out,
 			   "Blocked by limits.max_changes. Read 'numberd plan'; to go on: numberd "
 			   "approve %s\n",
+			   text_of(root, "digest"));
+	else if (!json_is_object(pause) && text_of(root, "digest") &&
+		 json_integer_value(json_object_get(counts, number_status_name(NUMBER_HELD))))
+		buf_printf(out, "Digest of the plan, for 'numberd approve': %s\n",
 			   text_of(root, "digest"));
 }
 

@@ -153,6 +153,7 @@ static int undo_directly(const struct options *options, int64_t id)
 				.clock = session->clock,
 				.rng = &session->rng,
 				.journal = session->journal,
+				.wanted = session->wanted,
 				.done = on_done,
 				.context = &direct,
 			},

@@ -68,6 +68,36 @@ static int check_change(const struct change *change, int64_t id, struct error *e
 	return 0;
 }
 
+static size_t find_number(const struct wanted *wanted, const char *number)
+{
+	size_t i = 0;
+
+	while (i < wanted->number_count && strcmp(wanted->numbers[i].number, number) != 0)
+		i++;
+	return i;
+}
+
+/* One number more or less: a limit that forbids even that is meant. */
+static int check_limit(const struct wanted *wanted, const char *number, struct error *error)
+{
+	size_t i = wanted ? find_number(wanted, number) : 0;
+	const struct wanted_file *file;
+	struct buf allowed = {0};
+
+	if (!wanted || i == wanted->number_count)
+		return 0;
+	file = &wanted->files[wanted->numbers[i].file];
+	if (!change_limit_exceeds(&file->limit, 1, file->declared))
+		return 0;
+	change_limit_add(&allowed, &file->limit);
+	error_set(error, -EPERM,
+		  "%s: limits.max_changes allows %s of %u numbers, so not even %s may be changed; "
+		  "raise it in the file first",
+		  file->name, buf_text(&allowed), file->declared, number);
+	buf_finish(&allowed);
+	return error->code;
+}
+
 static void finish(struct undo *undo, bool ok, const char *text)
 {
 	undo->options.done(undo->options.context, ok, text);
@@ -231,7 +261,8 @@ struct undo *undo_start(const struct undo_options *options, int64_t id, struct e
 	undo->id = id;
 	snprintf(undo->source, sizeof(undo->source), "undo of %lld", (long long)id);
 	if (history_read(options->journal, &filter, take_entry, &undo->change, error) < 0 ||
-	    check_change(&undo->change, id, error) < 0) {
+	    check_change(&undo->change, id, error) < 0 ||
+	    check_limit(options->wanted, undo->change.number, error) < 0) {
 		undo_free(undo);
 		return NULL;
 	}
@@ -274,15 +305,6 @@ void undo_run(struct undo *undo)
 void undo_stop(struct undo *undo, const char *why)
 {
 	caller_stop(undo->caller, why);
-}
-
-static size_t find_number(const struct wanted *wanted, const char *number)
-{
-	size_t i = 0;
-
-	while (i < wanted->number_count && strcmp(wanted->numbers[i].number, number) != 0)
-		i++;
-	return i;
 }
 
 void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook)

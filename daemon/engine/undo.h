@@ -2,8 +2,9 @@
  * Puts back what one change of the history replaced: reads the number, sends the old value, proves
  * it from the answer, and writes its own entry (kind "undo").
  *
- * It refuses where the entry was never done, where the live value has moved on since, and for
- * fields with a course of their own. It does not change the file; so that there is time to do so,
+ * It refuses where the entry was never done, where the live value has moved on since, for fields
+ * with a course of their own, and where the file's limits.max_changes does not allow even one
+ * number to be changed. It does not change the file; so that there is time to do so,
  * what was put back is left alone for UNDO_HOLD_MS. Then the file wins again.
  */
 #ifndef NUMBERD_ENGINE_UNDO_H
@@ -30,6 +31,8 @@ struct undo_options {
 	const struct clock *clock;
 	struct rng *rng;
 	struct journal *journal; /* opened for writing */
+	const struct wanted
+		*wanted; /* the file in force, whose limit counts; NULL: there is none */
 	/* Once, never from within undo_start(). ok: `text` says what was put back, else why not. */
 	void (*done)(void *context, bool ok, const char *text);
 	void *context;

@@ -48,12 +48,13 @@ static void on_ended(void *context, bool ok, const char *text)
 	set_text(&turn->text, text);
 }
 
-static void begin(struct undo_turn *turn)
+static void begin(struct undo_turn *turn, const struct memory *memory)
 {
 	struct undo_options options = turn->options;
 	struct error error;
 
 	turn->waits = false;
+	options.wanted = memory ? memory->wanted : NULL;
 	options.done = on_ended;
 	options.context = turn;
 	turn->undo = undo_start(&options, turn->id, &error);
@@ -82,7 +83,7 @@ static void end(struct undo_turn *turn, struct memory *memory)
 bool undo_turn_run(struct undo_turn *turn, struct memory *memory)
 {
 	if (turn->waits)
-		begin(turn);
+		begin(turn, memory);
 	if (turn->undo && !turn->ended)
 		undo_run(turn->undo);
 	if (!turn->ended)

@@ -180,14 +180,6 @@ static void judge_turns(struct plan *plan, const struct plan_input *input, size_
 	}
 }
 
-static bool exceeds(const struct change_limit *limit, uint32_t numbers, uint32_t declared)
-{
-	if (limit->is_count)
-		return (int64_t)numbers > limit->count;
-	return declared >= CHANGE_SHARE_FROM &&
-	       (int64_t)numbers * 1000 > limit->permille * (int64_t)declared;
-}
-
 static void add_limit(struct plan *plan, struct plan_limit limit)
 {
 	mem_grow(plan->limits, plan->limit_count, plan->limit_capacity);
@@ -219,7 +211,7 @@ static void judge_limits(struct plan *plan, const struct plan_input *input)
 	for (size_t i = 0; i < files * 2; i++) {
 		const struct wanted_file *file = &input->wanted->files[i / 2];
 
-		if (exceeds(&file->limit, counts[i], file->declared))
+		if (change_limit_exceeds(&file->limit, counts[i], file->declared))
 			add_limit(plan, (struct plan_limit){.kind = (enum plan_limit_kind)(i % 2),
 							    .file = file->name,
 							    .limit = file->limit,
@@ -255,7 +247,7 @@ static void judge_shrinking(struct plan *plan, const struct plan_input *input)
 		uint32_t now = declared_now(input->wanted, account->sid, &limit);
 		uint32_t before = account->declared > 0 ? (uint32_t)account->declared : 0;
 
-		if (before > now && exceeds(&limit, before - now, before))
+		if (before > now && change_limit_exceeds(&limit, before - now, before))
 			add_limit(plan, (struct plan_limit){.kind = PLAN_LIMIT_SHRINK,
 							    .file = account->sid,
 							    .limit = limit,

@@ -377,6 +377,7 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 				   "somebody set it back %d times within an hour; tried again in ",
 				   FIGHT_ROUNDS);
 		add_until(buf, diff->until, now->wall);
+		buf_add_text(buf, ", or at once by 'numberd approve'");
 		break;
 	case REASON_FAILED:
 		buf_add_text(buf, "the last try failed, the next is in ");
@@ -409,11 +410,5 @@ void plan_add_limit(struct buf *buf, const struct plan_limit *limit)
 		   limit->numbers, limit->declared,
 		   limit->declared ? limit->numbers * 100 / limit->declared : 0,
 		   happens[limit->kind]);
-	if (limit->limit.is_count)
-		buf_printf(buf, "%lld", (long long)limit->limit.count);
-	else if (limit->limit.permille % 10)
-		buf_printf(buf, "%lld.%lld %%", (long long)(limit->limit.permille / 10),
-			   (long long)(limit->limit.permille % 10));
-	else
-		buf_printf(buf, "%lld %%", (long long)(limit->limit.permille / 10));
+	change_limit_add(buf, &limit->limit);
 }

@@ -183,3 +183,22 @@ struct mark wanted_mark(const struct wanted_number *number, enum field_id id)
 	assert(record_has(&number->record, id));
 	return number->marks[record_index(number->record.set, id)];
 }
+
+bool change_limit_exceeds(const struct change_limit *limit, uint32_t numbers, uint32_t declared)
+{
+	if (limit->is_count)
+		return (int64_t)numbers > limit->count;
+	return declared >= CHANGE_SHARE_FROM &&
+	       (int64_t)numbers * 1000 > limit->permille * (int64_t)declared;
+}
+
+void change_limit_add(struct buf *buf, const struct change_limit *limit)
+{
+	if (limit->is_count)
+		buf_printf(buf, "%lld", (long long)limit->count);
+	else if (limit->permille % 10)
+		buf_printf(buf, "%lld.%lld %%", (long long)(limit->permille / 10),
+			   (long long)(limit->permille % 10));
+	else
+		buf_printf(buf, "%lld %%", (long long)(limit->permille / 10));
+}

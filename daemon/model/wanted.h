@@ -33,6 +33,12 @@ struct change_limit {
 #define CHANGE_SHARE_DEFAULT 300 /* permille */
 #define CHANGE_SHARE_FROM    10  /* declared numbers; below it a share is no limit */
 
+/* True if so many changed numbers, of those that are declared, are over the limit. */
+bool change_limit_exceeds(const struct change_limit *limit, uint32_t numbers, uint32_t declared);
+
+/* "30 %", "12.5 %", "5" */
+void change_limit_add(struct buf *buf, const struct change_limit *limit);
+
 struct wanted_file {
 	const char *name;  /* as the user named it */
 	uint32_t account;  /* index into accounts */

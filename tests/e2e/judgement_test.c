@@ -169,6 +169,19 @@ static void test_lost_memory(void **state)
 	scene_assert_value(scene, SCENE_NUMBER, "voice_url", OTHER);
 }
 
+/* What a person at a terminal does who reads "numberd status". */
+static void approve_what_status_shows(struct scene *scene)
+{
+	char digest[80];
+	const char *at;
+
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	at = strstr(buf_text(&scene->out), "sha256:");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "%79s", digest), 1);
+	assert_int_equal(scene_run(scene, WORDS("approve", digest)), 0);
+}
+
 static void test_fight(void **state)
 {
 	struct scene *scene = *state;
@@ -185,13 +198,28 @@ static void test_fight(void **state)
 	scene_assert_value(scene, SCENE_NUMBER, "voice_url", OTHER);
 	daemon_stop(daemon);
 
-	/* It is not forgotten over a restart, and ends with a change of the file. */
+	/* It is not forgotten over a restart, and ends with an approval ... */
 	daemon = daemon_start(scene, NULL);
 	daemon_wait(daemon, "pass", NULL);
 	scene_assert_count(scene, "number.POST", 3);
+	approve_what_status_shows(scene);
+	daemon_wait(daemon, "repaired", NULL);
+	scene_assert_count(scene, "number.POST", 4);
+	daemon_stop(daemon);
+}
+
+static void test_fight_ends_with_the_file(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start_in_sync(scene, 2, "");
+
+	for (int i = 0; i < 4; i++) {
+		scene_edit(scene, SCENE_NUMBER, OTHER_URL);
+		daemon_pass(daemon);
+	}
+	scene_assert_count(scene, "number.POST", 3);
 	scene_declare_numbers(scene, "", 2, "voice_url: https://new.example.com/");
-	daemon_wait(daemon, "pass", NULL);
-	scene_assert_value(scene, SCENE_NUMBER, "voice_url", "https://new.example.com/");
+	daemon_wait(daemon, "applied", "new", "https://new.example.com/", NULL);
 	daemon_stop(daemon);
 }
 
@@ -265,11 +293,12 @@ static void test_observe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(test_kinds),         SCENE_TEST(test_revert),
-		SCENE_TEST(test_report),        SCENE_TEST(test_hold),
-		SCENE_TEST(test_restart),       SCENE_TEST(test_lost_memory),
-		SCENE_TEST(test_fight),         SCENE_TEST(test_many_drift),
-		SCENE_TEST(test_shrunken_file), SCENE_TEST(test_observe),
+		SCENE_TEST(test_kinds),      SCENE_TEST(test_revert),
+		SCENE_TEST(test_report),     SCENE_TEST(test_hold),
+		SCENE_TEST(test_restart),    SCENE_TEST(test_lost_memory),
+		SCENE_TEST(test_fight),      SCENE_TEST(test_fight_ends_with_the_file),
+		SCENE_TEST(test_many_drift), SCENE_TEST(test_shrunken_file),
+		SCENE_TEST(test_observe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

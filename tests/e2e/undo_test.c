@@ -182,6 +182,32 @@ static void test_undo_and_status_without_a_daemon(void **state)
 	assert_int_equal(scene_run(scene, WORDS("pause", "why")), 1);
 }
 
+/* A limit that allows no change at all is meant, with a daemon and without one. */
+static void test_undo_heeds_the_limit(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	char id[32];
+
+	scene_numbers(scene, 1);
+	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
+	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	scene_declare_numbers(scene, "limits: {max_changes: 0}\n", 1, "voice_url: " OTHER);
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
+	assert_says(&scene->err, "limits.max_changes allows 0 of 1 numbers");
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
+	assert_says(&scene->err, "limits.max_changes allows 0 of 1 numbers");
+	scene_assert_count(scene, "number.POST", 1);
+	scene_declare_numbers(scene, "limits: {max_changes: 1}\n", 1, "voice_url: " OTHER);
+	daemon_wait(daemon, "file_valid", NULL);
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
+	daemon_stop(daemon);
+}
+
 static void test_observe_undoes_nothing(void **state)
 {
 	struct scene *scene = *state;
@@ -208,6 +234,7 @@ int main(void)
 		SCENE_TEST(test_undo_says_what_will_become_of_the_number),
 		SCENE_TEST(test_an_undo_does_not_wait_for_a_long_pass),
 		SCENE_TEST(test_undo_and_status_without_a_daemon),
+		SCENE_TEST(test_undo_heeds_the_limit),
 		SCENE_TEST(test_observe_undoes_nothing),
 	};
 
