@@ -106,7 +106,7 @@ static void run(struct direct *direct, struct undo *undo)
 		int64_t now, wait;
 		int timeout;
 
-		undo_run(undo);
+		undo_run(undo, session->memory);
 		if (!session->waiting)
 			return;
 		now = clock_monotonic(session->clock);
@@ -153,7 +153,6 @@ static int undo_directly(const struct options *options, int64_t id)
 				.clock = session->clock,
 				.rng = &session->rng,
 				.journal = session->journal,
-				.wanted = session->wanted,
 				.done = on_done,
 				.context = &direct,
 			},

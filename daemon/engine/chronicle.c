@@ -168,6 +168,7 @@ void chronicle_close(struct chronicle *chronicle, struct memory *memory, int64_t
 }
 
 struct settling {
+	int64_t now;
 	struct memory *memory;
 	const struct live *live;
 	struct arena arena;
@@ -208,25 +209,47 @@ static struct memory_number *find_memory(const struct memory *memory,
 	return NULL;
 }
 
+/* A drift that was put back counts in a fight; not twice, where the memory was saved in time. */
+static void remember_put_back(struct memory_number *number, enum field_id id,
+			      const struct history_entry *entry)
+{
+	const struct memory_value *value = memory_value(number, id);
+
+	if (!text_equal(entry->kind, diff_kind_name(DIFF_DRIFT)) ||
+	    (value && value->fight && value->fight->put_back[0] >= entry->at))
+		return;
+	memory_put_back(number, id, entry->at);
+}
+
 /*
  * The value was sent, and is there: what pass_send() would have remembered. Without it, a file that
  * went back meanwhile would make numberd's own value look like somebody else's change. An emergency
  * address that numberd took away is to be followed by the one that the file asks for now.
  */
-static void remember_done(struct memory *memory, const struct history_entry *entry,
+static void remember_done(const struct settling *settling, const struct history_entry *entry,
 			  enum field_id id, const char *live)
 {
-	struct memory_number *number = find_memory(memory, entry);
+	struct memory *memory = settling->memory;
+	struct memory_number *number = memory ? find_memory(memory, entry) : NULL;
 	enum field_course course = field_table[id].course;
+	const struct record *record;
 	const char *want;
 
 	if (!number || (course != FIELD_COURSE_PLAIN && course != FIELD_COURSE_EMERGENCY))
 		return;
-	want = record_value(&memory->wanted->numbers[number - memory->numbers].record, id);
-	if (course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live))
+	record = &memory->wanted->numbers[number - memory->numbers].record;
+	want = record_value(record, id);
+	if (course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live)) {
 		memory_begin_course(number, id, want);
-	else
-		memory_sync(number, id, entry->after, live);
+		return;
+	}
+	if (text_equal(entry->kind, HISTORY_UNDO)) {
+		if (record_has(record, id) && entry->at + UNDO_HOLD_MS > settling->now)
+			memory_hold(number, id, settling->now, entry->at + UNDO_HOLD_MS);
+		return;
+	}
+	memory_sync(number, id, entry->after, live);
+	remember_put_back(number, id, entry);
 }
 
 /* Twilio has taken the request, and is at it. */
@@ -257,7 +280,7 @@ static void settle_row(void *context, const struct history_entry *entry)
 		   field_is_respelling(id, entry->after, live)) {
 		settled.outcome = HISTORY_DONE;
 		settled.detail = "interrupted; found done afterwards";
-		remember_done(settling->memory, entry, id, live);
+		remember_done(settling, entry, id, live);
 	} else {
 		settled.outcome = HISTORY_FAILED;
 		settled.detail = "interrupted; the number shows a third value afterwards";
@@ -267,16 +290,19 @@ static void settle_row(void *context, const struct history_entry *entry)
 	settling->entries.list[settling->entries.count++] = settled;
 }
 
-void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live)
+void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live,
+		      const char *field, int64_t now)
 {
-	struct history_filter filter = {.outcome = HISTORY_PENDING};
-	struct settling settling = {.memory = memory, .live = live};
+	struct history_filter filter = {.outcome = HISTORY_PENDING, .field = field};
+	struct settling settling = {.memory = memory, .live = live, .now = now};
 	struct error ignored;
 
 	if (!journal)
 		return;
 	history_read(journal, &filter, settle_row, &settling, &ignored);
-	if (settling.entries.count)
+	/* What is remembered goes first: an entry that is settled is not looked at again. Where the
+	 * memory can't be saved, it stays pending, and is settled once more. */
+	if (settling.entries.count && (!memory || journal_save(journal, memory, now) == 0))
 		history_finish(journal, settling.entries.list, settling.entries.count);
 	mem_free(settling.entries.list);
 	arena_finish(&settling.arena);

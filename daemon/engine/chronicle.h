@@ -18,9 +18,16 @@ struct chronicle;
 struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall);
 void chronicle_free(struct chronicle *chronicle);
 
-/* Settles what a crash left pending, as far as the accounts are known. What turns out to be done is
- * remembered as in sync: it was numberd's doing, and must not be called somebody else's. */
-void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live);
+/*
+ * Settles what a crash left pending, as far as `live` has the numbers. What turns out to be done is
+ * remembered as in sync: it was numberd's doing, and must not be called somebody else's; an undo is
+ * held for what is left of its hour.
+ *
+ * `field` is the key of the one that it is about, NULL: all. `memory` may be NULL, there being no
+ * file; then nothing is remembered, which is right only of a field that is about to be written.
+ */
+void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live,
+		      const char *field, int64_t now);
 
 /* Before sending: an entry PENDING for each difference with ACTION_SEND. */
 void chronicle_intend(struct chronicle *chronicle, const struct plan *plan);

@@ -139,6 +139,12 @@ const char *consent_digest(const struct consent *consent)
 	return left > 0 && left <= CONSENT_MS ? consent->digest : NULL;
 }
 
+void consent_follow(struct consent *consent, const char *digest, const char *left)
+{
+	if (text_equal(consent_digest(consent), digest))
+		set_approval(consent, left);
+}
+
 bool consent_is_used(struct consent *consent, const char *digest)
 {
 	if (!text_equal(consent_digest(consent), digest))

@@ -36,6 +36,9 @@ void consent_approve(struct consent *consent, const char *digest);
 /* The digest that is approved and still valid, or NULL. */
 const char *consent_digest(const struct consent *consent);
 
+/* An approval of the one is one of the other: some of what was approved is done. */
+void consent_follow(struct consent *consent, const char *digest, const char *left);
+
 /* True if this plan is the approved one; the approval has done its work then, and ends. */
 bool consent_is_used(struct consent *consent, const char *digest);
 

@@ -66,6 +66,8 @@ void journal_load(struct journal *journal, struct memory *memory);
  */
 int journal_save(struct journal *journal, struct memory *memory, int64_t now);
 
+#define HISTORY_UNDO "undo" /* the kind of what a person undid */
+
 /* One change of one field, seen or made. Strings may be NULL where they are unset or unknown. */
 enum history_outcome {
 	HISTORY_PENDING, /* about to be sent; after a crash: not known whether it was */
@@ -79,7 +81,7 @@ struct history_entry {
 	int64_t id; /* from 1, grows */
 	int64_t at;
 	const char *account, *number, *sid, *field;
-	const char *kind;     /* "change", "drift", "both", "new", "undo" */
+	const char *kind;     /* "change", "drift", "both", "new", HISTORY_UNDO */
 	const char *before;   /* the live value that it replaced, or that was found */
 	const char *after;    /* the value sent; of SEEN: the value wanted */
 	const char *known;    /* last known to be in sync */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/caller.h"
 #include "engine/fetch.h"
+#include "model/judge.h"
 
 #define FAILED_LONGEST  3600000 /* between tries of an update that failed */
 #define REFUSED_FACTOR  10      /* a refusal won't pass by itself as soon */
@@ -32,7 +33,8 @@ static void on_fetched(void *context)
 	struct pass *pass = context;
 	const struct pass_options *options = &pass->options;
 
-	chronicle_settle(options->journal, options->memory, &pass->live);
+	chronicle_settle(options->journal, options->memory, &pass->live, NULL,
+			 clock_wall(options->clock));
 	pass->input = (struct plan_input){
 		.wanted = options->wanted,
 		.memory = options->memory,
@@ -121,7 +123,7 @@ static void remember_transfer(struct pass *pass, struct memory_number *memory,
 static void remember_field(struct pass *pass, struct memory_number *memory,
 			   const struct sent_field *field)
 {
-	const struct difference *diff = field->diff;
+	struct difference *diff = &pass->plan->differences[field->diff - pass->plan->differences];
 
 	switch (field->state) {
 	case SENT_STORED:
@@ -130,6 +132,7 @@ static void remember_field(struct pass *pass, struct memory_number *memory,
 		if (diff->kind == DIFF_DRIFT)
 			memory_put_back(memory, diff->field, clock_wall(pass->options.clock));
 		memory_sync(memory, diff->field, diff->want, field->stored);
+		diff->done = true;
 		if (diff->field == FIELD_ACCOUNT_SID)
 			remember_transfer(pass, memory, diff);
 		break;
@@ -233,6 +236,8 @@ static void remember_accounts(struct pass *pass)
 static void finish(struct pass *pass)
 {
 	remember_accounts(pass);
+	if (pass->counts.changed)
+		judge_digest(pass->plan, &pass->input);
 	chronicle_close(pass->chronicle, pass->options.memory, clock_wall(pass->options.clock));
 	pass->events.done(pass->events.context, pass);
 }

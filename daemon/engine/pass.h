@@ -50,7 +50,7 @@ struct pass_events {
 struct pass *pass_start(const struct pass_options *options, const struct pass_events *events);
 void pass_free(struct pass *pass);
 
-/* Valid from the event `planned` on. */
+/* Valid from the event `planned` on. Its digest is of what is left, at the event `done`. */
 const struct plan *pass_plan(const struct pass *pass);
 const struct plan_input *pass_input(const struct pass *pass);
 const struct live *pass_live(const struct pass *pass);

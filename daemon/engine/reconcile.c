@@ -32,6 +32,7 @@ struct reconcile {
 	int64_t last_pass;
 	char *pass_error;
 	char digest[72];
+	bool waits; /* there is something that the digest stands for */
 	bool blocked;
 	char *status;
 	struct undo_turn undo;
@@ -142,6 +143,7 @@ static void on_planned(void *context, struct pass *pass)
 		log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "approved",
 			  "the plan was approved and is sent", {"digest", plan->digest});
 	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
+	reconcile->waits = plan->waiting > 0;
 	reconcile->blocked = plan->limit_count > 0;
 	pass_send(pass);
 }
@@ -232,8 +234,21 @@ static void conclude(struct reconcile *reconcile)
 	buf_finish(&summary);
 }
 
+/* Who is shown a digest between two passes may approve it: it has to be that of the next plan. */
+static void take_digest(struct reconcile *reconcile)
+{
+	const struct plan *plan = pass_plan(reconcile->pass);
+
+	if (!pass_counts(reconcile->pass).changed)
+		return;
+	consent_follow(reconcile->consent, reconcile->digest, plan->digest);
+	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
+	reconcile->waits = plan->waiting > 0;
+}
+
 static void finish_pass(struct reconcile *reconcile)
 {
+	take_digest(reconcile);
 	if (!pass_is_stopped(reconcile->pass))
 		conclude(reconcile);
 	reconcile->pass_over = false;
@@ -380,6 +395,10 @@ int reconcile_approve(struct reconcile *reconcile, const char *digest, struct er
 {
 	if (!reconcile->digest[0])
 		return error_set(error, -EINVAL, "there is no plan to approve yet");
+	if (!reconcile->waits)
+		return error_set(error, -EINVAL,
+				 "nothing waits for an approval: the last pass left nothing to do "
+				 "but what policy leaves alone");
 	if (strcmp(reconcile->digest, digest) != 0)
 		return error_set(error, -EINVAL,
 				 "no plan with this digest is waiting; the plan of the last pass "
@@ -434,6 +453,7 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 		.pass_error = reconcile->pass_error,
 		.last_pass = reconcile->last_pass,
 		.digest = reconcile->digest[0] ? reconcile->digest : NULL,
+		.waits = reconcile->waits,
 		.blocked = reconcile->blocked,
 		.observe = reconcile->options.observe,
 		.paused = reason != NULL,

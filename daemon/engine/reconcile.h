@@ -91,7 +91,8 @@ struct reconcile_state {
 	const char *file_error; /* the file on disk is not the one in force: why; or NULL */
 	const char *pass_error; /* the last pass could not tell: why; or NULL */
 	int64_t last_pass;      /* wall, of the last that could tell everything; 0: none */
-	const char *digest;     /* of the last plan, or NULL */
+	const char *digest;     /* of what the last pass left to do, or NULL: no pass so far */
+	bool waits;             /* that is something, and may be approved */
 	bool blocked;           /* by a limit */
 	bool observe;
 	bool paused;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/caller.h"
+#include "engine/chronicle.h"
 #include "engine/send.h"
 #include "model/answer.h"
 
@@ -25,6 +26,7 @@ struct undo {
 	struct change change;
 	struct caller *caller;
 	struct actual *actual; /* the number as it is now */
+	bool was_read;         /* and it is to be decided what to do */
 	struct wanted_number wanted;
 	struct plan *plan; /* of the one difference */
 	struct send *send;
@@ -80,11 +82,11 @@ static size_t find_number(const struct wanted *wanted, const char *number)
 /* One number more or less: a limit that forbids even that is meant. */
 static int check_limit(const struct wanted *wanted, const char *number, struct error *error)
 {
-	size_t i = wanted ? find_number(wanted, number) : 0;
+	size_t i = find_number(wanted, number);
 	const struct wanted_file *file;
 	struct buf allowed = {0};
 
-	if (!wanted || i == wanted->number_count)
+	if (i == wanted->number_count)
 		return 0;
 	file = &wanted->files[wanted->numbers[i].file];
 	if (!change_limit_exceeds(&file->limit, 1, file->declared))
@@ -172,7 +174,7 @@ static void put_back(struct undo *undo, const struct actual_row *row)
 		.number = undo->change.number,
 		.sid = undo->change.sid,
 		.field = field_table[undo->change.field].key,
-		.kind = "undo",
+		.kind = HISTORY_UNDO,
 		.before = diff->live,
 		.after = diff->send,
 		.source = undo->source,
@@ -234,21 +236,38 @@ static void say_unreadable(struct undo *undo, const struct api_verdict *verdict)
 static void on_read(void *context, const struct call_result *result)
 {
 	struct undo *undo = context;
-	const struct change *change = &undo->change;
-	const struct actual_row *row;
-	const char *live;
 
-	if (result->verdict.class != API_OK) {
-		say_unreadable(undo, &result->verdict);
-		return;
-	}
-	row = &undo->actual->rows[0];
-	live = record_value(&row->record, change->field);
-	if (text_equal(live, change->after) ||
-	    field_is_respelling(change->field, change->after, live))
-		put_back(undo, row);
+	if (result->verdict.class == API_OK)
+		undo->was_read = true;
 	else
+		say_unreadable(undo, &result->verdict);
+}
+
+/* What a crash or a stop left open of this field is settled first: the undo would hide it. */
+static void settle_before(struct undo *undo, struct memory *memory)
+{
+	struct live_account account = {.sid = undo->change.account, .actual = undo->actual};
+	const struct live live = {.accounts = &account, .count = 1};
+
+	chronicle_settle(undo->options.journal, memory, &live, field_table[undo->change.field].key,
+			 clock_wall(undo->options.clock));
+}
+
+static void decide(struct undo *undo, struct memory *memory)
+{
+	const struct change *change = &undo->change;
+	const struct actual_row *row = &undo->actual->rows[0];
+	const char *live = record_value(&row->record, change->field);
+	struct error error;
+
+	settle_before(undo, memory);
+	if (!text_equal(live, change->after) &&
+	    !field_is_respelling(change->field, change->after, live))
 		say_moved_on(undo, live);
+	else if (memory && check_limit(memory->wanted, change->number, &error) < 0)
+		finish(undo, false, error.text);
+	else
+		put_back(undo, row);
 }
 
 struct undo *undo_start(const struct undo_options *options, int64_t id, struct error *error)
@@ -261,8 +280,7 @@ struct undo *undo_start(const struct undo_options *options, int64_t id, struct e
 	undo->id = id;
 	snprintf(undo->source, sizeof(undo->source), "undo of %lld", (long long)id);
 	if (history_read(options->journal, &filter, take_entry, &undo->change, error) < 0 ||
-	    check_change(&undo->change, id, error) < 0 ||
-	    check_limit(options->wanted, undo->change.number, error) < 0) {
+	    check_change(&undo->change, id, error) < 0) {
 		undo_free(undo);
 		return NULL;
 	}
@@ -297,8 +315,13 @@ int64_t undo_deadline(const struct undo *undo)
 	return caller_deadline(undo->caller);
 }
 
-void undo_run(struct undo *undo)
+void undo_run(struct undo *undo, struct memory *memory)
 {
+	caller_run(undo->caller);
+	if (!undo->was_read)
+		return;
+	undo->was_read = false;
+	decide(undo, memory);
 	caller_run(undo->caller);
 }
 
@@ -314,6 +337,7 @@ void undo_settle(const struct undo *undo, struct memory *memory, struct buf *out
 	size_t i = wanted ? find_number(wanted, change->number) : 0;
 	int64_t wall = clock_wall(undo->options.clock);
 	const struct wanted_number *number;
+	const struct memory_value *value;
 	struct mark mark;
 
 	if (!wanted) {
@@ -335,6 +359,13 @@ void undo_settle(const struct undo *undo, struct memory *memory, struct buf *out
 	buf_printf(outlook, "%s:%u:%u asks for another value", mark.file, mark.line, mark.column);
 	if (number->on_drift == ON_DRIFT_REPORT) {
 		buf_add_text(outlook, "; with on_drift: report it is left alone.");
+		return;
+	}
+	value = memory_value(&memory->numbers[i], change->field);
+	if (!value || !value->synced ||
+	    !text_equal(value->want, record_value(&number->record, change->field))) {
+		buf_add_text(outlook, ", which was not sent yet: on_change says what becomes of "
+				      "that.");
 		return;
 	}
 	memory_hold(&memory->numbers[i], change->field, wall, wall + UNDO_HOLD_MS);

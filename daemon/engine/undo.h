@@ -21,9 +21,6 @@
 #include "engine/journal.h"
 #include "model/memory.h"
 
-/* Long enough to change the file, short enough not to be forgotten. */
-#define UNDO_HOLD_MS 3600000
-
 struct undo;
 
 struct undo_options {
@@ -31,9 +28,8 @@ struct undo_options {
 	const struct clock *clock;
 	struct rng *rng;
 	struct journal *journal; /* opened for writing */
-	const struct wanted
-		*wanted; /* the file in force, whose limit counts; NULL: there is none */
-	/* Once, never from within undo_start(). ok: `text` says what was put back, else why not. */
+	/* Once, from within undo_run() or an answer. ok: `text` says what was put back, else why
+	 * not. */
 	void (*done)(void *context, bool ok, const char *text);
 	void *context;
 };
@@ -44,7 +40,9 @@ struct undo *undo_start(const struct undo_options *options, int64_t id, struct e
 void undo_free(struct undo *undo);
 
 int64_t undo_deadline(const struct undo *undo);
-void undo_run(struct undo *undo);
+
+/* At the deadline, and after each answer. `memory` is of the file in force; NULL: there is none. */
+void undo_run(struct undo *undo, struct memory *memory);
 
 /* Nothing new begins; done still comes. */
 void undo_stop(struct undo *undo, const char *why);
@@ -52,7 +50,7 @@ void undo_stop(struct undo *undo, const char *why);
 /*
  * After done with ok, and before undo_free(): keeps the file's own value from being sent for
  * UNDO_HOLD_MS, as far as it would be, and adds a sentence of what will become of the number.
- * `memory` is of the file in force; NULL: there is none.
+ * `memory` as for undo_run().
  */
 void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook);
 

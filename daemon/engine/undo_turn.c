@@ -48,13 +48,12 @@ static void on_ended(void *context, bool ok, const char *text)
 	set_text(&turn->text, text);
 }
 
-static void begin(struct undo_turn *turn, const struct memory *memory)
+static void begin(struct undo_turn *turn)
 {
 	struct undo_options options = turn->options;
 	struct error error;
 
 	turn->waits = false;
-	options.wanted = memory ? memory->wanted : NULL;
 	options.done = on_ended;
 	options.context = turn;
 	turn->undo = undo_start(&options, turn->id, &error);
@@ -83,9 +82,9 @@ static void end(struct undo_turn *turn, struct memory *memory)
 bool undo_turn_run(struct undo_turn *turn, struct memory *memory)
 {
 	if (turn->waits)
-		begin(turn, memory);
+		begin(turn);
 	if (turn->undo && !turn->ended)
-		undo_run(turn->undo);
+		undo_run(turn->undo, memory);
 	if (!turn->ended)
 		return false;
 	end(turn, memory);

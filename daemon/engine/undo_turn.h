@@ -9,7 +9,7 @@
 #include "engine/undo.h"
 
 struct undo_turn {
-	struct undo_options options; /* but for wanted, done and context */
+	struct undo_options options; /* but for done and context */
 	const struct log *log;
 	struct undo *undo; /* under way */
 	int64_t id;        /* asked for last; 0: none was */

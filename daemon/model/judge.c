@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define APPROVAL_MS 3600000
+
 static void hold(struct difference *diff, enum diff_action action, enum diff_reason reason)
 {
 	diff->action = action;
@@ -57,7 +59,9 @@ static bool is_approved(const struct difference *diff, const struct plan_input *
 {
 	const struct memory_value *value = memory_value(diff->memory, diff->field);
 
+	/* A clock that was set back must not make an approval last. */
 	return value && value->approved_until > input->wall &&
+	       value->approved_until - input->wall <= APPROVAL_MS &&
 	       value->approved == memory_fingerprint(diff->want, diff->live);
 }
 
@@ -263,7 +267,7 @@ static void digest_text(EVP_MD_CTX *context, const char *text)
 	EVP_DigestUpdate(context, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-static void make_digest(struct plan *plan, const struct plan_input *input)
+void judge_digest(struct plan *plan, const struct plan_input *input)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	unsigned char sum[EVP_MAX_MD_SIZE];
@@ -271,11 +275,13 @@ static void make_digest(struct plan *plan, const struct plan_input *input)
 	size_t used;
 
 	EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+	plan->waiting = 0;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct difference *diff = &plan->differences[i];
 
-		if (!diff->allowed)
+		if (!diff->allowed || diff->done)
 			continue;
+		plan->waiting++;
 		digest_text(context, input->wanted->accounts[diff->wanted->account].sid);
 		digest_text(context, diff->wanted->number);
 		digest_text(context, field_table[diff->field].key);
@@ -287,6 +293,7 @@ static void make_digest(struct plan *plan, const struct plan_input *input)
 
 		if (plan->limits[i].kind != PLAN_LIMIT_SHRINK)
 			continue;
+		plan->waiting++;
 		snprintf(left, sizeof(left), "%u", plan->limits[i].numbers);
 		digest_text(context, plan->limits[i].file);
 		digest_text(context, left);
@@ -298,8 +305,6 @@ static void make_digest(struct plan *plan, const struct plan_input *input)
 		used += (size_t)snprintf(plan->digest + used, sizeof(plan->digest) - used, "%02x",
 					 sum[i]);
 }
-
-#define APPROVAL_MS 3600000
 
 /*
  * The person who approves a digest approves each of its differences: what of them is left when an
@@ -345,7 +350,7 @@ void judge_plan(struct plan *plan, const struct plan_input *input)
 	for (size_t i = 0; i < plan->count; i++)
 		judge_policy(&plan->differences[i]);
 	judge_shrinking(plan, input);
-	make_digest(plan, input);
+	judge_digest(plan, input);
 	if (input->approved && strcmp(input->approved, plan->digest) == 0) {
 		take_approval(plan, input);
 		plan->limit_count = 0;

@@ -257,7 +257,7 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 	oldest = fight->put_back[FIGHT_ROUNDS - 1];
 	/* After a hold, one more round is enough to know that the rival is still there. */
 	if (fight->holds ? fight->put_back[0] < fight->held_until
-			 : !oldest || now - oldest > FIGHT_WINDOW_MS)
+			 : !oldest || fight->put_back[0] - oldest > FIGHT_WINDOW_MS)
 		return 0;
 	fight->held_until = now + hold_length(fight->holds++);
 	number->dirty = true;

@@ -53,6 +53,7 @@ struct difference {
 	enum diff_reason reason;
 	bool fight_began; /* with this plan */
 	bool allowed;     /* by its policy: part of what the digest stands for */
+	bool done;        /* its update was proved since: part of it no more */
 	int64_t until;    /* when the reason ends: wall for FIGHT, monotonic for FAILED; else 0 */
 	const char *want; /* NULL: cleared */
 	const char *send; /* the value of this step: `want`, or NULL to clear first */
@@ -98,9 +99,10 @@ struct plan {
 	uint32_t declared, live, unmanaged, in_sync, unknown; /* numbers */
 	uint32_t posts;              /* numbers that have something to send */
 	uint32_t counts[DIFF_KINDS]; /* differences of each kind */
+	uint32_t waiting;            /* things that the digest stands for; 0: none to approve */
 	char digest[72]; /* "sha256:<64 hex>": of the account, number, field, live and wanted value
-			  * of every difference that policy lets be sent, and of what left the file
-			  */
+			  * of every difference that policy lets be sent and that is not done, and
+			  * of what left the file */
 };
 
 struct plan_input {

@@ -202,9 +202,13 @@ static void test_fight(void **state)
 	daemon = daemon_start(scene, NULL);
 	daemon_wait(daemon, "pass", NULL);
 	scene_assert_count(scene, "number.POST", 3);
-	approve_what_status_shows(scene);
-	daemon_wait(daemon, "repaired", NULL);
+	/* ... whose digest is that of what the last pass left. */
+	scene_edit(scene, "+14152000001", OTHER_URL);
+	daemon_pass(daemon);
 	scene_assert_count(scene, "number.POST", 4);
+	approve_what_status_shows(scene);
+	daemon_wait(daemon, "repaired", "number", SCENE_NUMBER, NULL);
+	scene_assert_count(scene, "number.POST", 5);
 	daemon_stop(daemon);
 }
 

@@ -186,8 +186,11 @@ static void on_line(void *context, const char *line, size_t length)
 	if (debug && strstr(line, "event=pass"))
 		world->pending = true;
 	if (strstr(line, "event=approved"))
-		rules_fights_end(world);
+		fights_end(world);
 	world->lines += !debug;
+	if (strstr(line, "event=repaired"))
+		fights_note(world, line);
+	world->totals->fights += strstr(line, "event=fight") != NULL;
 	world->told_drift |= strstr(line, "event=drift") || strstr(line, "event=both");
 }
 

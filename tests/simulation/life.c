@@ -57,6 +57,9 @@ bool life_run(uint64_t seed, int steps, bool tracing, struct totals *totals, uin
 		world->steps = steps;
 	world->lies = chance(&world->rng, 200);
 	world->hands = chance(&world->rng, 700);
+	world->rivalry = world->hands && chance(&world->rng, 200);
+	if (world->rivalry && !steps)
+		world->steps += 300; /* a fight takes its time */
 	oracle_init(world);
 	net_init(world);
 	host_init(world);

@@ -131,13 +131,14 @@ static void print_totals(const struct options *options, const struct shared *sha
 	memcpy(&all, sum, sizeof(all));
 	printf("%llu lives in %.1f s: %llu steps, %llu passes, %llu requests, %llu updates, %llu "
 	       "crashes, %llu journals lost, %llu edits, %llu hands, %llu drifts checked, %llu "
-	       "approvals\n",
+	       "approvals, %llu fights, %llu undos\n",
 	       (unsigned long long)all.lives, took, (unsigned long long)all.steps,
 	       (unsigned long long)all.passes, (unsigned long long)all.requests,
 	       (unsigned long long)all.posts, (unsigned long long)all.crashes,
 	       (unsigned long long)all.lost_journals, (unsigned long long)all.edits,
 	       (unsigned long long)all.hands, (unsigned long long)all.drifts,
-	       (unsigned long long)all.approvals);
+	       (unsigned long long)all.approvals, (unsigned long long)all.fights,
+	       (unsigned long long)all.undos);
 }
 
 static double seconds(void)

@@ -87,10 +87,17 @@ static void flight_free(struct world *world, struct flight *flight)
 	mem_free(flight);
 }
 
+/* What a person has undone, a person wrote, by the hand of numberd. */
+static enum writer writer_of(const struct flight *flight)
+{
+	return flight->undoes ? WRITER_FOREIGN : WRITER_NUMBERD;
+}
+
 /* The stored fields of a POST are effects, whatever becomes of its answer. */
 static void note_effects(struct world *world, const struct flight *flight, const uint64_t *before)
 {
 	struct form_reader reader = {.rest = flight->body};
+	enum writer writer = writer_of(flight);
 
 	while (form_next(&reader)) {
 		struct known_field *known;
@@ -99,7 +106,7 @@ static void note_effects(struct world *world, const struct flight *flight, const
 			continue;
 		known = &world->numbers[flight->phone].fields[reader.field];
 		/* Nothing changes where only the spelling was another. */
-		if ((known->writer == WRITER_NUMBERD || flight->response.status == 200) &&
+		if ((known->writer == writer || flight->response.status == 200) &&
 		    sim_value_spelt(reader.field, reader.value) ==
 			    sim_value_spelt(reader.field,
 					    oracle_live(world, flight->phone, reader.field)))
@@ -129,7 +136,9 @@ static void arrive(struct world *world, struct flight *flight)
 		before[f] = world->numbers[flight->phone].fields[f].live;
 	twilio_handle(world->twilio, &request, &flight->response);
 	if (flight->method == HTTP_POST && flight->phone >= 0) {
-		oracle_look(world, flight->phone, WRITER_NUMBERD);
+		oracle_look(world, flight->phone, writer_of(flight));
+		if (flight->undoes)
+			story_guard(world, flight->phone);
 		if (flight->response.status == 200 || flight->response.status >= 500)
 			note_effects(world, flight, before);
 	}

@@ -132,16 +132,17 @@ void oracle_version_in_force(struct world *world)
 			if (known->synced != exact)
 				known->synced = 0;
 			if (known->put_back_want != exact) {
-				memset(known->put_back, 0, sizeof(known->put_back));
+				fights_forget(known);
 				known->put_back_want = exact;
 			}
 		}
 	}
 }
 
-static void forget_field(struct known_field *known, bool power, bool lost)
+static void forget_field(struct known_field *known, bool power, bool lost, bool saved)
 {
-	memset(known->put_back, 0, sizeof(known->put_back));
+	if (power || lost || !saved)
+		fights_forget(known);
 	/* Without power, the last passes may not be on the disk; then a guard is not sure. */
 	if (power && !lost) {
 		known->synced = 0;
@@ -175,13 +176,17 @@ void oracle_pass(struct world *world)
 
 void oracle_restarted(struct world *world, bool power, bool lost)
 {
+	/* A pass that has sent something is remembered when it is over. */
+	bool saved = !world->disk_shaky && !world->pass_posted;
+
+	world->undo.open = false;
 	for (int i = 0; i < world->spec.phones; i++) {
 		struct known_number *number = &world->numbers[i];
 
 		number->doubt = true;
 		number->posting = false;
 		for (int f = 0; f < SIM_FIELDS; f++)
-			forget_field(&number->fields[f], power, lost);
+			forget_field(&number->fields[f], power, lost, saved);
 	}
 	for (int a = 0; a < SIM_ACCOUNTS; a++) {
 		struct known_account *account = &world->accounts[a];

@@ -4,8 +4,7 @@
 #include "base/mem.h"
 #include "simulation/world.h"
 
-#define HOUR       3600000
-#define FIGHT_HOLD (15 * 60000)
+#define HOUR 3600000
 
 static bool is_approved(const struct world *world, const struct known_field *known)
 {
@@ -19,20 +18,11 @@ static bool is_approved(const struct world *world, const struct known_field *kno
 	return false;
 }
 
-void rules_fights_end(struct world *world)
-{
-	for (int i = 0; i < SIM_PHONES; i++) {
-		for (int f = 0; f < SIM_FIELDS; f++)
-			memset(world->numbers[i].fields[f].put_back, 0,
-			       sizeof(world->numbers[i].fields[f].put_back));
-	}
-}
-
 /* What was shown to a person with the last digest: this plan's differences, or the one before's. */
 void rules_approved(struct world *world)
 {
 	world->approved_at = world->now;
-	rules_fights_end(world);
+	fights_end(world);
 	for (int i = 0; i < world->spec.phones; i++) {
 		for (int f = 0; f < SIM_FIELDS; f++) {
 			struct known_field *known = &world->numbers[i].fields[f];
@@ -47,7 +37,7 @@ void rules_approved(struct world *world)
 		world->accounts[a].acted_on = -1;
 }
 
-static bool exceeds(const struct spec_file *file, uint32_t numbers, uint32_t declared)
+bool rules_exceeds(const struct spec_file *file, uint32_t numbers, uint32_t declared)
 {
 	if (file->limit_kind == LIMIT_COUNT)
 		return numbers > file->limit;
@@ -63,46 +53,12 @@ void rules_next_pass(struct world *world)
 	memset(world->pass_drifts, 0, sizeof(world->pass_drifts));
 }
 
-static const char *name_of(int phone, int field)
+const char *rules_name_of(int phone, int field)
 {
 	static char text[96];
 
 	snprintf(text, sizeof(text), "%s of %s", sim_fields[field].key, spec_phone(phone));
 	return text;
-}
-
-/* The engine saw the wish fulfilled, remembers it, and sees now what somebody else made of it. */
-static bool is_sure_drift(const struct world *world, const struct known_field *known)
-{
-	return known->seen_writer == WRITER_FOREIGN && known->synced &&
-	       known->synced == known->wanted_exact && known->synced_life == world->journal_life;
-}
-
-/* A value put back again and again is a fight, and is held after the third time. */
-static void check_fight(struct world *world, int phone, int field)
-{
-	struct known_field *known = &world->numbers[phone].fields[field];
-
-	if (!is_sure_drift(world, known))
-		return;
-	if (known->put_back[2] && world->now - known->put_back[2] < FIGHT_HOLD)
-		life_fail(world, "%s is put back a fourth time within 15 minutes",
-			  name_of(phone, field));
-}
-
-static void note_put_backs(struct world *world, const struct flight *flight)
-{
-	struct form_reader reader = {.rest = flight->body};
-
-	while (form_next(&reader)) {
-		struct known_field *known = &world->numbers[flight->phone].fields[reader.field];
-
-		if (!is_sure_drift(world, known))
-			continue;
-		memmove(&known->put_back[1], &known->put_back[0],
-			sizeof(known->put_back) - sizeof(known->put_back[0]));
-		known->put_back[0] = world->now;
-	}
 }
 
 static void check_field(struct world *world, int phone, const struct form_reader *reader,
@@ -115,21 +71,22 @@ static void check_field(struct world *world, int phone, const struct form_reader
 
 	if (!(wish->set & (UINT32_C(1) << field))) {
 		life_fail(world, "%s is sent, which no file in force declares",
-			  name_of(phone, field));
+			  rules_name_of(phone, field));
 		return;
 	}
 	if (value != sim_value(field, wish->want[field]) && !clears_first)
 		life_fail(world, "%s is sent as '%s', but the file says '%s'",
-			  name_of(phone, field), reader->value, wish->want[field]);
+			  rules_name_of(phone, field), reader->value, wish->want[field]);
 	if (!world->lies && value == known->seen_exact)
-		life_fail(world, "%s is sent, and is '%s' already", name_of(phone, field),
+		life_fail(world, "%s is sent, and is '%s' already", rules_name_of(phone, field),
 			  reader->value);
 	if (known->guarded && known->guarded == sim_value(field, wish->want[field]))
 		life_fail(world, "%s was set by somebody, and on_drift: report protects it",
-			  name_of(phone, field));
+			  rules_name_of(phone, field));
 	if (field == SIM_EMERGENCY_ADDRESS && reader->value[0] && !world->lies &&
 	    known->seen_exact != sim_value(field, ""))
-		life_fail(world, "%s is set before the old one is cleared", name_of(phone, field));
+		life_fail(world, "%s is set before the old one is cleared",
+			  rules_name_of(phone, field));
 	if (wish->holds && field != SIM_EMERGENCY_ADDRESS && !world->lies) {
 		bool was = false;
 
@@ -137,10 +94,11 @@ static void check_field(struct world *world, int phone, const struct form_reader
 			was |= known->was[i] == sim_value_spelt(field, reader->value);
 		if (!was)
 			life_fail(world, "%s gets a value it never had, and on_change is hold",
-				  name_of(phone, field));
+				  rules_name_of(phone, field));
 	}
 	if (!world->lies)
-		check_fight(world, phone, field);
+		fights_check(world, phone, field);
+	undo_check(world, phone, field);
 }
 
 /* Each number counts once in a pass, on each side. */
@@ -160,8 +118,8 @@ static void count_number(struct world *world, int phone, const struct wish *wish
 	number->counted_drift |= drift;
 	if (world->lies || world->forgetful)
 		return;
-	if (exceeds(file, world->pass_changes[wish->file], version->declared[wish->file]) ||
-	    exceeds(file, world->pass_drifts[wish->file], version->declared[wish->file]))
+	if (rules_exceeds(file, world->pass_changes[wish->file], version->declared[wish->file]) ||
+	    rules_exceeds(file, world->pass_drifts[wish->file], version->declared[wish->file]))
 		life_fail(world,
 			  "file %d: %u changes and %u drifts are sent in one pass, over "
 			  "its limit, and nobody approved",
@@ -181,7 +139,8 @@ static void check_shrunk(struct world *world, const struct version *version)
 			if (f < version->file_count && version->files[f].account == a)
 				file = &version->files[f];
 		}
-		if (file && before > now && exceeds(file, (uint32_t)before - now, (uint32_t)before))
+		if (file && before > now &&
+		    rules_exceeds(file, (uint32_t)before - now, (uint32_t)before))
 			life_fail(world,
 				  "the file lost %lld of %lld numbers of account %d, and "
 				  "updates are sent all the same",
@@ -208,6 +167,8 @@ static void on_post(struct world *world, struct flight *flight)
 	bool change = false, drift = false, status = false, address = false;
 
 	world->totals->posts++;
+	if (flight->phone >= 0 && undo_takes(world, flight))
+		return;
 	if (flight->phone < 0 || !version) {
 		life_fail(world, "an update of a number that no file declares: %s", flight->path);
 		return;
@@ -243,7 +204,7 @@ static void on_post(struct world *world, struct flight *flight)
 		if (is_approved(world, known))
 			continue;
 		change |= known->seen_writer != WRITER_FOREIGN;
-		drift |= is_sure_drift(world, known);
+		drift |= fights_is_sure_drift(world, known);
 	}
 	if (status && address)
 		life_fail(world, "emergency address and status of %s are sent together",
@@ -286,8 +247,13 @@ static void judge_list(struct world *world, const struct flight *flight,
 	uint64_t set = 1;
 	int64_t rows;
 
-	if (!strstr(flight->path, "&Page="))
+	if (!strstr(flight->path, "&Page=")) {
+		/* The last one's pass had no end; a list it was all the same. */
+		if (account->last_rows >= 0 && !account->doubtful &&
+		    account->last_rows < account->believed)
+			account->believed = account->last_rows;
 		account->row_count = 0;
+	}
 	take_rows(account, answer->body);
 	for (size_t i = 0; i < account->row_count; i++)
 		set += account->rows[i] * account->rows[i];
@@ -298,6 +264,8 @@ static void judge_list(struct world *world, const struct flight *flight,
 	account->last_rows = rows;
 	if (!account->doubtful)
 		return;
+	life_trace(world, "   %lld rows, where %lld were believed", (long long)rows,
+		   (long long)account->believed);
 	account->strange_seen = account->strange == set ? account->strange_seen + 1 : 1;
 	account->strange = set;
 	if (account->strange_seen >= 3)
@@ -320,8 +288,6 @@ void rules_on_answer(struct world *world, const struct flight *flight,
 	number->posting = false;
 	/* Not so where the answer shows the number; oracle_show() follows. */
 	number->doubt |= whole || answer->result == HTTP_UNKNOWN || answer->status >= 500;
-	if (whole)
-		note_put_backs(world, flight);
 }
 
 /* A list counts for the next ones when the pass could tell everything: a page that was not whole is
@@ -353,6 +319,7 @@ void rules_on_pass(struct world *world)
 
 void rules_on_step(struct world *world)
 {
+	undo_step(world);
 	oracle_version_in_force(world);
 	if (world->paused && world->paused_until && host_wall(world) >= world->paused_until)
 		world->paused = false;

@@ -18,7 +18,7 @@ static void control(struct world *world, const char *method, const char *path, s
 }
 
 /* What a hand changes against a wish that on_drift: report protects is not to be overwritten. */
-static void guard(struct world *world, int phone)
+void story_guard(struct world *world, int phone)
 {
 	const struct version *version = world->reconcile ? host_in_force(world) : NULL;
 	const struct wish *wish = version ? &version->wishes[phone] : NULL;
@@ -52,7 +52,7 @@ void story_hand(struct world *world, int phone, int field, const char *value, bo
 	life_trace(world, "hand: %s", buf_text(&body));
 	control(world, "POST", "/_sim/edit", &body);
 	oracle_look(world, phone, WRITER_FOREIGN);
-	guard(world, phone);
+	story_guard(world, phone);
 	world->totals->hands++;
 }
 
@@ -228,7 +228,7 @@ static void do_jump(struct world *world)
 
 	world->wall_offset += rng_upto(&world->rng, 2 * most) - most;
 	world->jumps++;
-	rules_fights_end(world);
+	fights_end(world);
 	life_trace(world, "the wall clock is set to %+lld s",
 		   (long long)(world->wall_offset / 1000));
 }
@@ -262,7 +262,7 @@ static void do_approve(struct world *world)
 	struct reconcile_state state = reconcile_state(world->reconcile);
 	struct error error;
 
-	if (!state.digest)
+	if (!state.waits)
 		return;
 	if (chance(&world->rng, 300)) {
 		const char *wrong = world->old_digest[0] ? world->old_digest : "sha256:0";
@@ -344,7 +344,7 @@ static const struct {
 	{do_crash, 10, false},    {do_disk_fault, 4, false}, {do_jump, 3, false},
 	{do_pause, 3, false},     {do_resume, 5, false},     {do_approve, 12, false},
 	{do_rotate, 2, false},    {do_weather, 10, false},   {do_sync, 20, false},
-	{do_reload, 4, false},
+	{do_reload, 4, false},    {undo_ask, 6, false},
 };
 
 static void do_something(struct world *world)
@@ -383,12 +383,14 @@ void story_advance(struct world *world, int64_t until)
 
 void story_tell(struct world *world)
 {
+	for (int i = 0; world->rivalry && i < 4; i++)
+		do_rival(world);
 	while (world->step < world->steps && !world->failed) {
 		world->step++;
 		world->totals->steps++;
 		if (chance(&world->rng, 150))
 			do_something(world);
-		if (chance(&world->rng, 50))
+		if (chance(&world->rng, world->rivalry ? 300 : 50))
 			let_rivals(world);
 		if (host_is_dead(world))
 			die(world);

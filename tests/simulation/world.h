@@ -6,6 +6,8 @@
  *   net.c     the network between the engine and the simulated Twilio
  *   oracle.c  what is known of each number without asking the engine
  *   rules.c   what must never happen, checked at each request, answer and pass
+ *   fights.c  ... of a value that is put back again and again
+ *   undo.c    ... of what a person undoes
  *   story.c   what happens to the engine in between
  *   end.c     when all faults stop: it converges, and then is quiet
  */
@@ -58,9 +60,11 @@ struct known_field {
 	uint64_t guarded;     /* the wish against which a foreign value is not to be overwritten */
 	uint64_t was[8];      /* values that it has had, 0: none */
 	uint64_t approved_want[2], approved_live[2];
-	int64_t put_back[4]; /* monotonic, newest first */
+	int64_t put_back[3]; /* monotonic, newest first; 0: none */
+	int holds;           /* that must have been between them */
 	uint64_t put_back_want;
-	uint64_t rival; /* index + 1 of the value that a rival insists on */
+	int64_t undone_until; /* monotonic: an undo keeps the file's value away; 0: none does */
+	uint64_t rival;       /* index + 1 of the value that a rival insists on */
 };
 
 struct known_number {
@@ -110,6 +114,7 @@ struct flight {
 	uint64_t order;
 	enum http_method method;
 	char *path, *body;
+	bool undoes; /* a POST that a person asked for by "undo" */
 	int phone;   /* of a POST or of a GET of one number; -1 */
 	int account; /* of a list, -1 */
 	bool filtered;
@@ -122,7 +127,7 @@ struct flight {
 
 struct totals {
 	uint64_t lives, steps, passes, requests, posts, crashes, lost_journals, edits, hands,
-		drifts, blocked, approvals, held, settled, fights;
+		drifts, approvals, fights, undos;
 };
 
 struct world {
@@ -170,6 +175,7 @@ struct world {
 	bool slow;      /* answers overtake each other by far */
 	bool lies;      /* this life has answers that are not true */
 	bool hands;     /* others change numbers in this life */
+	bool rivalry;   /* and some insist on their values from the start */
 	char token[16]; /* as the engine's side knows it */
 	char real_token[16];
 
@@ -190,6 +196,13 @@ struct world {
 	int64_t last_history;
 	uint32_t lines; /* of the log, but for debug */
 	bool told_drift;
+	struct {
+		bool open;
+		int phone, field;
+		uint64_t from, to; /* spelt */
+		uint64_t exact;    /* `to`, by the letter */
+		bool over_limit;   /* of the file in force when it was asked for */
+	} undo;
 	bool peace;   /* nothing goes wrong any more */
 	bool pending; /* the engine said that a pass could tell */
 };
@@ -246,7 +259,33 @@ void rules_on_answer(struct world *world, const struct flight *flight,
 void rules_on_pass(struct world *world);
 void rules_on_step(struct world *world);
 void rules_approved(struct world *world);
-void rules_fights_end(struct world *world);
+
+/* fights.c */
+
+/* The engine saw the wish fulfilled, remembers it, and sees now what somebody else made of it. */
+bool fights_is_sure_drift(const struct world *world, const struct known_field *known);
+/* A drift is put back: is it time? */
+void fights_check(struct world *world, int phone, int field);
+/* The engine says that a drift was put back. */
+void fights_note(struct world *world, const char *line);
+/* What is remembered of one field, or of all, counts no more. */
+void fights_forget(struct known_field *known);
+void fights_end(struct world *world);
+
+/* undo.c */
+
+/* A person undoes some change of the history. */
+void undo_ask(struct world *world);
+/* True if the POST is what was asked for: its own rules are checked, and no others hold. */
+bool undo_takes(struct world *world, struct flight *flight);
+/* Looks whether the engine is done with it. */
+void undo_step(struct world *world);
+/* The file's value is sent for a field: does an undo keep it away? */
+void undo_check(struct world *world, int phone, int field);
+
+/* "voice_url of +1..."; valid until the next call. */
+const char *rules_name_of(int phone, int field);
+bool rules_exceeds(const struct spec_file *file, uint32_t numbers, uint32_t declared);
 
 /* ledger.c: the history against what Twilio stored */
 void ledger_check_pass(struct world *world);
@@ -256,6 +295,8 @@ void ledger_check_life(struct world *world);
 void story_tell(struct world *world);
 /* Goes on to the next moment that something happens at, `until` (monotonic) at the latest. */
 void story_advance(struct world *world, int64_t until);
+/* What on_drift: report protects from now on, after somebody changed the number. */
+void story_guard(struct world *world, int phone);
 /* A foreign hand sets a field. */
 void story_hand(struct world *world, int phone, int field, const char *value, bool person);
 void story_faults(struct world *world, int permille);

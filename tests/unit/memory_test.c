@@ -150,6 +150,15 @@ static void test_three_rounds(void **state)
 	assert_true(put_back(NOW + 21 * MINUTE));
 }
 
+/* The three rounds are to fall within an hour; when the rival comes back is another question. */
+static void test_three_rounds_count_however_late_the_fourth_is(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		assert_true(put_back(NOW + round * 29 * MINUTE));
+	assert_false(put_back(NOW + 3 * 29 * MINUTE));
+}
+
 static void test_slow_rival_is_no_fight(void **state)
 {
 	(void)state;
@@ -358,6 +367,7 @@ int main(void)
 		TEST(test_guard),
 		TEST(test_only_news_is_dirty),
 		TEST(test_three_rounds),
+		TEST(test_three_rounds_count_however_late_the_fourth_is),
 		TEST(test_slow_rival_is_no_fight),
 		TEST(test_holds_double),
 		TEST(test_quiet_period_ends_a_fight),
