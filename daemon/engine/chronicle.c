@@ -173,6 +173,7 @@ struct settling {
 	const struct live *live;
 	struct arena arena;
 	struct entries entries;
+	struct entries stale; /* account, number and field of what is to be forgotten */
 };
 
 static const struct actual_row *find_row(const struct live *live, const char *number)
@@ -209,6 +210,19 @@ static struct memory_number *find_memory(const struct memory *memory,
 	return NULL;
 }
 
+/* No file declares the number now; should it come back, what was known before is not true. */
+static void add_stale(struct settling *settling, const struct history_entry *entry)
+{
+	struct entries *stale = &settling->stale;
+
+	mem_grow(stale->list, stale->count, stale->capacity);
+	stale->list[stale->count++] = (struct history_entry){
+		.account = arena_strdup(&settling->arena, entry->account),
+		.number = arena_strdup(&settling->arena, entry->number),
+		.field = arena_strdup(&settling->arena, entry->field),
+	};
+}
+
 /* A drift that was put back counts in a fight; not twice, where the memory was saved in time. */
 static void remember_put_back(struct memory_number *number, enum field_id id,
 			      const struct history_entry *entry)
@@ -226,7 +240,7 @@ static void remember_put_back(struct memory_number *number, enum field_id id,
  * went back meanwhile would make numberd's own value look like somebody else's change. An emergency
  * address that numberd took away is to be followed by the one that the file asks for now.
  */
-static void remember_done(const struct settling *settling, const struct history_entry *entry,
+static void remember_done(struct settling *settling, const struct history_entry *entry,
 			  enum field_id id, const char *live)
 {
 	struct memory *memory = settling->memory;
@@ -235,8 +249,12 @@ static void remember_done(const struct settling *settling, const struct history_
 	const struct record *record;
 	const char *want;
 
-	if (!number || (course != FIELD_COURSE_PLAIN && course != FIELD_COURSE_EMERGENCY))
+	if (course != FIELD_COURSE_PLAIN && course != FIELD_COURSE_EMERGENCY)
 		return;
+	if (!number) {
+		add_stale(settling, entry);
+		return;
+	}
 	record = &memory->wanted->numbers[number - memory->numbers].record;
 	want = record_value(record, id);
 	if (course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live)) {
@@ -290,6 +308,19 @@ static void settle_row(void *context, const struct history_entry *entry)
 	settling->entries.list[settling->entries.count++] = settled;
 }
 
+static int save_settled(const struct settling *settling, struct journal *journal)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < settling->stale.count && result == 0; i++)
+		result = journal_forget(journal, settling->stale.list[i].account,
+					settling->stale.list[i].number,
+					settling->stale.list[i].field);
+	if (result == 0 && settling->memory)
+		result = journal_save(journal, settling->memory, settling->now);
+	return result;
+}
+
 void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live,
 		      const char *field, int64_t now)
 {
@@ -302,8 +333,9 @@ void chronicle_settle(struct journal *journal, struct memory *memory, const stru
 	history_read(journal, &filter, settle_row, &settling, &ignored);
 	/* What is remembered goes first: an entry that is settled is not looked at again. Where the
 	 * memory can't be saved, it stays pending, and is settled once more. */
-	if (settling.entries.count && (!memory || journal_save(journal, memory, now) == 0))
+	if (settling.entries.count && save_settled(&settling, journal) == 0)
 		history_finish(journal, settling.entries.list, settling.entries.count);
 	mem_free(settling.entries.list);
+	mem_free(settling.stale.list);
 	arena_finish(&settling.arena);
 }

@@ -21,10 +21,11 @@ void chronicle_free(struct chronicle *chronicle);
 /*
  * Settles what a crash left pending, as far as `live` has the numbers. What turns out to be done is
  * remembered as in sync: it was numberd's doing, and must not be called somebody else's; an undo is
- * held for what is left of its hour.
+ * held for what is left of its hour. Of a number that no file declares, what was known is
+ * forgotten.
  *
- * `field` is the key of the one that it is about, NULL: all. `memory` may be NULL, there being no
- * file; then nothing is remembered, which is right only of a field that is about to be written.
+ * `field` is the key of the one that it is about, NULL: all. `memory` may be NULL: there is no
+ * file.
  */
 void chronicle_settle(struct journal *journal, struct memory *memory, const struct live *live,
 		      const char *field, int64_t now);

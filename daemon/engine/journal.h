@@ -66,6 +66,11 @@ void journal_load(struct journal *journal, struct memory *memory);
  */
 int journal_save(struct journal *journal, struct memory *memory, int64_t now);
 
+/* What is known of one field of a number that no file declares is not so any more. 0, or negative,
+ * trouble noted. */
+int journal_forget(struct journal *journal, const char *account, const char *number,
+		   const char *field);
+
 #define HISTORY_UNDO "undo" /* the kind of what a person undid */
 
 /* One change of one field, seen or made. Strings may be NULL where they are unset or unknown. */

@@ -364,3 +364,26 @@ int journal_save(struct journal *journal, struct memory *memory, int64_t now)
 	journal->save_all = journal->sweep = false;
 	return 0;
 }
+
+struct forgetting {
+	const char *account, *number, *field;
+};
+
+static int forget(struct journal *journal, void *context)
+{
+	const struct forgetting *what = context;
+	sqlite3_stmt *remove = journal_statement(journal, SQL_KNOWN_FORGET);
+
+	journal_bind(remove, 1, what->account);
+	journal_bind(remove, 2, what->number);
+	journal_bind(remove, 3, what->field);
+	return journal_run(remove);
+}
+
+int journal_forget(struct journal *journal, const char *account, const char *number,
+		   const char *field)
+{
+	struct forgetting what = {account, number, field};
+
+	return journal_write(journal, false, forget, &what);
+}

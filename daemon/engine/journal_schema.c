@@ -106,6 +106,7 @@ const char *const journal_sql_text[SQL_COUNT] = {
 		" WHEN want IS ?4 AND synced = ?5 AND learnt = ?6 AND live IS ?7 THEN since"
 		" ELSE ?18 END",
 	[SQL_KNOWN_CLEAR] = "DELETE FROM known",
+	[SQL_KNOWN_FORGET] = "DELETE FROM known WHERE account = ?1 AND number = ?2 AND field = ?3",
 	[SQL_ACCOUNT_SCAN] = "SELECT account, known, live, declared, strange, strange_seen"
 			     " FROM account LIMIT ?1",
 	[SQL_ACCOUNT_WRITE] = "REPLACE INTO account"

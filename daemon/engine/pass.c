@@ -41,7 +41,8 @@ static void on_fetched(void *context)
 		.live = &pass->live,
 		.observe = options->observe,
 		.paused = options->paused,
-		.approved = pass->approved,
+		/* What is not sent needs no approval, and uses none. */
+		.approved = pass->stopped ? NULL : pass->approved,
 		.wall = clock_wall(options->clock),
 		.monotonic = clock_monotonic(options->clock),
 	};

@@ -26,6 +26,7 @@ struct reconcile {
 	bool pass_over;
 	bool look;  /* read the file before anything else */
 	bool again; /* a pass at once, behind the one under way */
+	bool hurry; /* and it tries again what failed, without waiting */
 	bool stopping;
 	uint32_t failures; /* passes in a row that could tell nothing */
 	int64_t next_pass; /* monotonic */
@@ -259,6 +260,13 @@ static void finish_pass(struct reconcile *reconcile)
 	take_file(reconcile);
 }
 
+/* What failed may be tried at once, also what fails until the pass begins. */
+static void forget_waits(struct memory *memory)
+{
+	for (size_t i = 0; i < memory->wanted->number_count; i++)
+		memory->numbers[i].next_try = 0;
+}
+
 /* The file is compared before every pass: not every change of it makes an event. */
 static void begin_pass(struct reconcile *reconcile)
 {
@@ -274,6 +282,9 @@ static void begin_pass(struct reconcile *reconcile)
 		reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
 		return;
 	}
+	if (reconcile->hurry)
+		forget_waits(reconcile->memory);
+	reconcile->hurry = false;
 	start_pass(reconcile);
 	reconcile->again = false;
 }
@@ -335,13 +346,10 @@ void reconcile_look(struct reconcile *reconcile)
 
 void reconcile_sync(struct reconcile *reconcile)
 {
-	const struct wanted *wanted = declared_wanted(reconcile->declared);
-
 	reconcile->again = true;
+	reconcile->hurry = true;
 	if (reconcile->pass)
 		pass_hurry(reconcile->pass);
-	for (size_t i = 0; reconcile->memory && i < wanted->number_count; i++)
-		reconcile->memory->numbers[i].next_try = 0;
 }
 
 void reconcile_reload(struct reconcile *reconcile)

@@ -41,16 +41,22 @@ static void add_mark(struct buf *buf, const struct wanted_number *wanted, enum f
 	buf_printf(buf, "%s:%u:%u", mark.file, mark.line, mark.column);
 }
 
+/* Held against somebody who insists, not by a person's undo. */
+static bool is_fight(const struct difference *diff)
+{
+	return diff->reason == REASON_FIGHT && !memory_is_held(diff->memory, diff->field);
+}
+
 static enum log_level level_of(const struct difference *diff)
 {
-	if (diff->kind == DIFF_DRIFT || diff->kind == DIFF_BOTH || diff->fight_began)
+	if (diff->kind == DIFF_DRIFT || diff->kind == DIFF_BOTH)
 		return LOG_LEVEL_WARNING;
 	return diff->action == ACTION_SEND ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
 }
 
 static const char *event_of(const struct difference *diff)
 {
-	return diff->fight_began ? "fight" : diff_kind_name(diff->kind);
+	return is_fight(diff) ? "fight" : diff_kind_name(diff->kind);
 }
 
 /* One line for `count` numbers, of one variant or, with `values` > 1, of that many. */

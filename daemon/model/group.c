@@ -20,8 +20,6 @@ static int compare_groups(const struct difference *a, const struct difference *b
 		return (int)a->reason - (int)b->reason;
 	if (a->kind != b->kind)
 		return (int)a->kind - (int)b->kind;
-	if (a->fight_began != b->fight_began)
-		return (int)a->fight_began - (int)b->fight_began;
 	return (int)a->field - (int)b->field;
 }
 

@@ -88,8 +88,7 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 	if (diff->kind != DIFF_DRIFT || is_approved(diff, input)) {
 		memory_fight_end(memory, diff->field);
 	} else {
-		diff->until =
-			memory_fight_until(memory, diff->field, input->wall, &diff->fight_began);
+		diff->until = memory_fight_until(memory, diff->field, input->wall);
 		if (diff->until) {
 			hold(diff, ACTION_HOLD, REASON_FIGHT);
 			return;

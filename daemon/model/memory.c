@@ -228,14 +228,12 @@ static int64_t hold_length(uint32_t holds)
 	return length < FIGHT_LONGEST_MS ? length : FIGHT_LONGEST_MS;
 }
 
-int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now,
-			   bool *ret_new)
+int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now)
 {
 	struct memory_value *value = memory_value(number, id);
 	struct memory_fight *fight = value ? value->fight : NULL;
 	int64_t oldest, last, quiet;
 
-	*ret_new = false;
 	if (!fight)
 		return 0;
 	/* A clock that was set back must not hold a line for longer than a hold can be. */
@@ -261,7 +259,6 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 		return 0;
 	fight->held_until = now + hold_length(fight->holds++);
 	number->dirty = true;
-	*ret_new = true;
 	return fight->held_until;
 }
 

@@ -144,9 +144,8 @@ uint64_t memory_fingerprint(const char *want, const char *live);
 void memory_put_back(struct memory_number *number, enum field_id id, int64_t now);
 
 /* When a drift that stands now may be put back: 0 at once, else the end of the hold. Starts a hold
- * where the last rounds make a fight; *ret_new says whether it began with this call. */
-int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now,
-			   bool *ret_new);
+ * where the last rounds make a fight. */
+int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now);
 
 /*
  * A person undid a change of the field: a drift of it is left alone until `until` (wall, at most

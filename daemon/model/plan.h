@@ -51,7 +51,6 @@ struct difference {
 	enum diff_kind kind;
 	enum diff_action action;
 	enum diff_reason reason;
-	bool fight_began; /* with this plan */
 	bool allowed;     /* by its policy: part of what the digest stands for */
 	bool done;        /* its update was proved since: part of it no more */
 	int64_t until;    /* when the reason ends: wall for FIGHT, monotonic for FAILED; else 0 */

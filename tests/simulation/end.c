@@ -194,7 +194,9 @@ void end_check(struct world *world)
 		sync_pass(world);
 	if (!world->failed)
 		converge(world);
-	/* What needs an approval yet is nobody's wish, or changes nothing by its spelling. */
+	/* What is held yet, as by an undo where on_change is hold, would end by itself later. */
+	if (!world->failed)
+		sync_pass(world);
 	if (!world->failed)
 		approve(world);
 	if (!world->failed)

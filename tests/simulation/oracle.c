@@ -191,7 +191,10 @@ void oracle_restarted(struct world *world, bool power, bool lost)
 	for (int a = 0; a < SIM_ACCOUNTS; a++) {
 		struct known_account *account = &world->accounts[a];
 
-		account->believed = account->last_rows = -1;
+		/* One that was believed to be empty may be so again. */
+		if (account->believed || lost)
+			account->believed = -1;
+		account->last_rows = -1;
 		account->doubtful = false;
 		if (power || lost || world->disk_shaky || world->pass_posted)
 			account->acted_on = -1;

@@ -17,7 +17,6 @@ static void fill_memory(struct memory *memory)
 	struct memory_account *account = memory_account(memory, DECLARED_ACCOUNT);
 	struct memory_number *numbers = memory->numbers;
 	struct memory_value *value;
-	bool news;
 
 	memory_sync(&numbers[0], FIELD_VOICE_URL, "https://a.example", "https://A.example");
 	memory_sync(&numbers[0], FIELD_SMS_URL, NULL, NULL);
@@ -31,7 +30,7 @@ static void fill_memory(struct memory *memory)
 	value->approved_until = NOW + 77;
 	for (int i = 0; i < FIGHT_ROUNDS; i++)
 		memory_put_back(&numbers[1], FIELD_FRIENDLY_NAME, NOW + i);
-	memory_fight_until(&numbers[1], FIELD_FRIENDLY_NAME, NOW + 5, &news);
+	memory_fight_until(&numbers[1], FIELD_FRIENDLY_NAME, NOW + 5);
 	numbers[2].missing = numbers[2].dirty = true;
 	*account = (struct memory_account){.sid = account->sid,
 					   .known = true,

@@ -148,11 +148,9 @@ static void test_a_rival_meets_three_reverts_and_then_a_hold(void **state)
 	}
 	diff = look(fixture, OTHER);
 	assert_judged(diff, ACTION_HOLD, REASON_FIGHT);
-	assert_true(diff->fight_began);
 	assert_true(diff->until == fixture->input.wall + FIGHT_HOLD_MS);
 	diff = look(fixture, OTHER);
 	assert_judged(diff, ACTION_HOLD, REASON_FIGHT);
-	assert_false(diff->fight_began);
 	declare(fixture, "", NEW);
 	assert_judged(look(fixture, OTHER), ACTION_SEND, REASON_NONE);
 }

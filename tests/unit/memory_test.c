@@ -122,9 +122,8 @@ static void test_only_news_is_dirty(void **state)
 /* Drifts at `now`: true if it may be put back, which is then done. */
 static bool put_back(int64_t now)
 {
-	bool begun;
 
-	if (memory_fight_until(number, URL, now, &begun))
+	if (memory_fight_until(number, URL, now))
 		return false;
 	memory_put_back(number, URL, now);
 	return true;
@@ -133,19 +132,16 @@ static bool put_back(int64_t now)
 static void test_three_rounds(void **state)
 {
 	int64_t until;
-	bool begun;
 
 	(void)state;
 	/* A hand that sets the field again every two minutes, five times. */
 	assert_true(put_back(NOW));
 	assert_true(put_back(NOW + 2 * MINUTE));
 	assert_true(put_back(NOW + 4 * MINUTE));
-	until = memory_fight_until(number, URL, NOW + 6 * MINUTE, &begun);
+	until = memory_fight_until(number, URL, NOW + 6 * MINUTE);
 	assert_int_equal(until, NOW + 21 * MINUTE);
-	assert_true(begun);
 	/* Said once. */
-	assert_int_equal(memory_fight_until(number, URL, NOW + 8 * MINUTE, &begun), until);
-	assert_false(begun);
+	assert_int_equal(memory_fight_until(number, URL, NOW + 8 * MINUTE), until);
 	assert_false(put_back(NOW + 20 * MINUTE));
 	assert_true(put_back(NOW + 21 * MINUTE));
 }
@@ -170,15 +166,13 @@ static void test_slow_rival_is_no_fight(void **state)
 static void test_holds_double(void **state)
 {
 	int64_t now = NOW, expected = 15 * MINUTE;
-	bool begun;
 
 	(void)state;
 	for (int round = 0; round < 3; round++)
 		assert_true(put_back(now += MINUTE));
 	for (int hold = 0; hold < 12; hold++) {
-		int64_t until = memory_fight_until(number, URL, now += MINUTE, &begun);
+		int64_t until = memory_fight_until(number, URL, now += MINUTE);
 
-		assert_true(begun);
 		assert_int_equal(until - now, expected);
 		now = until;
 		assert_true(put_back(now));
@@ -189,34 +183,31 @@ static void test_holds_double(void **state)
 static void test_quiet_period_ends_a_fight(void **state)
 {
 	int64_t until;
-	bool begun;
 
 	(void)state;
 	for (int round = 0; round < 3; round++)
 		assert_true(put_back(NOW + round * MINUTE));
-	until = memory_fight_until(number, URL, NOW + 3 * MINUTE, &begun);
+	until = memory_fight_until(number, URL, NOW + 3 * MINUTE);
 	assert_true(put_back(until));
 	/* The rival is away for longer than the window: all is forgotten, and counts from one. */
 	until += HOUR + MINUTE;
 	for (int round = 0; round < 3; round++)
 		assert_true(put_back(until + round * MINUTE));
 	until += 3 * MINUTE;
-	assert_int_equal(memory_fight_until(number, URL, until, &begun) - until, 15 * MINUTE);
+	assert_int_equal(memory_fight_until(number, URL, until) - until, 15 * MINUTE);
 }
 
 static void test_end_of_a_fight(void **state)
 {
-	bool begun;
 
 	(void)state;
 	for (int round = 0; round < 3; round++)
 		put_back(NOW + round);
-	assert_true(memory_fight_until(number, URL, NOW + 5, &begun) > 0);
+	assert_true(memory_fight_until(number, URL, NOW + 5) > 0);
 	number->dirty = false;
 	memory_fight_end(number, URL);
 	assert_true(number->dirty);
-	assert_int_equal(memory_fight_until(number, URL, NOW + 6, &begun), 0);
-	assert_false(begun);
+	assert_int_equal(memory_fight_until(number, URL, NOW + 6), 0);
 	number->dirty = false;
 	memory_fight_end(number, URL);
 	memory_fight_end(number, FIELD_SMS_URL);
@@ -227,7 +218,6 @@ static void test_end_of_a_fight(void **state)
 static void test_what_a_person_undid_is_held_once(void **state)
 {
 	int64_t until = NOW + HOUR;
-	bool begun;
 
 	(void)state;
 	memory_sync(number, URL, "a", "a");
@@ -239,10 +229,9 @@ static void test_what_a_person_undid_is_held_once(void **state)
 	memory_hold(number, URL, NOW, until);
 	assert_true(memory_is_held(number, URL));
 	assert_int_equal(memory_value(number, URL)->approved_until, 0);
-	assert_int_equal(memory_fight_until(number, URL, until - 1, &begun), until);
-	assert_false(begun);
+	assert_int_equal(memory_fight_until(number, URL, until - 1), until);
 	/* Then it is as if it had never been: no quiet period, no longer hold the next time. */
-	assert_int_equal(memory_fight_until(number, URL, until, &begun), 0);
+	assert_int_equal(memory_fight_until(number, URL, until), 0);
 	assert_false(memory_is_held(number, URL));
 	assert_true(put_back(until));
 	assert_true(put_back(until + 1));
@@ -253,41 +242,37 @@ static void test_what_a_person_undid_is_held_once(void **state)
 
 static void test_a_change_of_the_file_ends_a_fight(void **state)
 {
-	bool begun;
 
 	(void)state;
 	memory_sync(number, URL, "a", "a");
 	for (int round = 0; round < 3; round++)
 		put_back(NOW + round);
-	assert_true(memory_fight_until(number, URL, NOW + 5, &begun) > 0);
+	assert_true(memory_fight_until(number, URL, NOW + 5) > 0);
 	memory_sync(number, URL, "a", "A");
-	assert_true(memory_fight_until(number, URL, NOW + 6, &begun) > 0);
+	assert_true(memory_fight_until(number, URL, NOW + 6) > 0);
 	memory_sync(number, URL, "b", "b");
-	assert_int_equal(memory_fight_until(number, URL, NOW + 7, &begun), 0);
+	assert_int_equal(memory_fight_until(number, URL, NOW + 7), 0);
 }
 
 static void test_clock_set_back(void **state)
 {
-	bool begun;
 
 	(void)state;
 	for (int round = 0; round < 3; round++)
 		put_back(NOW + round);
-	assert_true(memory_fight_until(number, URL, NOW + 5, &begun) > 0);
+	assert_true(memory_fight_until(number, URL, NOW + 5) > 0);
 	/* A year back: not held for a year. */
-	assert_int_equal(memory_fight_until(number, URL, NOW - 365 * 24 * HOUR, &begun), 0);
-	assert_false(begun);
+	assert_int_equal(memory_fight_until(number, URL, NOW - 365 * 24 * HOUR), 0);
 }
 
 static void test_one_field_fights_alone(void **state)
 {
-	bool begun;
 
 	(void)state;
 	for (int round = 0; round < 3; round++)
 		put_back(NOW + round);
-	assert_int_equal(memory_fight_until(number, FIELD_SMS_URL, NOW + 5, &begun), 0);
-	assert_true(memory_fight_until(number, URL, NOW + 5, &begun) > 0);
+	assert_int_equal(memory_fight_until(number, FIELD_SMS_URL, NOW + 5), 0);
+	assert_true(memory_fight_until(number, URL, NOW + 5) > 0);
 }
 
 static void test_carried_over_a_new_file(void **state)
