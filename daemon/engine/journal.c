@@ -57,6 +57,16 @@ const char *journal_trouble(struct journal *journal)
 {
 	struct buf told = journal->told;
 
+	/* On a disk that is full one write finds room and the next does not: it is over when there
+	 * was no failure any more. */
+	if (journal->failure && journal->worked && !journal->failed) {
+		mem_free(journal->failure);
+		journal->failure = NULL;
+		journal_note(journal,
+			     "%s works again; what came meanwhile is missing from the history",
+			     journal->path);
+	}
+	journal->failed = journal->worked = false;
 	if (!journal->trouble.length)
 		return NULL;
 	journal->told = journal->trouble;

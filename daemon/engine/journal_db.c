@@ -33,6 +33,7 @@ void journal_fail(struct journal *journal, const char *format, ...)
 	char text[TROUBLE_SIZE];
 	va_list args;
 
+	journal->failed = true;
 	if (journal->failure)
 		return;
 	va_start(args, format);
@@ -209,16 +210,6 @@ int journal_read(struct journal *journal, journal_work *work, void *context)
 	return -EIO;
 }
 
-static void note_success(struct journal *journal)
-{
-	if (!journal->failure)
-		return;
-	mem_free(journal->failure);
-	journal->failure = NULL;
-	journal_note(journal, "%s works again; what came meanwhile is missing from the history",
-		     journal->path);
-}
-
 int journal_write(struct journal *journal, bool durable, journal_work *work, void *context)
 {
 	if (journal->mode == JOURNAL_READ)
@@ -233,7 +224,7 @@ int journal_write(struct journal *journal, bool durable, journal_work *work, voi
 			code = transact(journal, SQL_BEGIN_WRITE, work, context);
 		if (code == SQLITE_OK) {
 			journal_watch(journal);
-			note_success(journal);
+			journal->worked = true;
 			return 0;
 		}
 		if (!recover(journal, code))

@@ -63,6 +63,8 @@ struct journal {
 	bool sweep;    /* ... and nothing else stays: too many numbers that no file declares */
 
 	char *failure;      /* why nothing new is remembered now; NULL: all is well */
+	bool failed;        /* again since trouble was last asked for, */
+	bool worked;        /* and once it did work */
 	struct buf trouble; /* not told yet */
 	struct buf told;    /* what journal_trouble() returned last */
 };
@@ -144,7 +146,8 @@ void journal_shut(struct journal *journal);
 void journal_note(struct journal *journal, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Notes trouble that lasts, once until something is written again: what follows is of the same. */
+/* Notes trouble that lasts, once until journal_trouble() finds it over: what follows is of the
+ * same. */
 void journal_fail(struct journal *journal, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -3,12 +3,14 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -187,4 +189,29 @@ long place_size(const struct place *place, const char *suffix)
 
 	snprintf(path, sizeof(path), "%s%s", place->db, suffix);
 	return stat(path, &info) == 0 ? (long)info.st_size : -1;
+}
+
+void place_harm(const char *path, enum place_harm how)
+{
+	struct stat info;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	assert_int_equal(fstat(fd, &info), 0);
+	if (how == HARM_DELETE || how == HARM_REPLACE)
+		assert_int_equal(unlink(path), 0);
+	if (how == HARM_REPLACE) {
+		close(fd);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		assert_int_equal(write(fd, "quite another file", 18), 18);
+	}
+	if (how == HARM_EMPTY || how == HARM_HALVE)
+		assert_int_equal(ftruncate(fd, how == HARM_EMPTY ? 0 : info.st_size / 2), 0);
+	for (off_t at = 0; at < info.st_size && (how == HARM_ZEROS || how == HARM_NOISE); at++) {
+		char byte = how == HARM_ZEROS ? 0 : (char)(at * 131 + 7);
+
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	}
+	close(fd);
 }

@@ -21,6 +21,20 @@ struct place {
 int place_make(void **state);
 int place_remove(void **state);
 
+/* What may happen to a file of the journal behind numberd's back. */
+enum place_harm {
+	HARM_DELETE,
+	HARM_EMPTY,
+	HARM_HALVE,
+	HARM_ZEROS,
+	HARM_NOISE,
+	HARM_REPLACE, /* by a file of somebody else's */
+	PLACE_HARMS
+};
+
+/* Does it; nothing where there is no such file. */
+void place_harm(const char *path, enum place_harm how);
+
 /* Removes a file, or a directory with what is in it. */
 void place_delete(const char *path);
 

@@ -323,37 +323,13 @@ static void test_directory_replaced_while_running(void **state)
 	journal_close(journal);
 }
 
-enum harm { HARM_DELETE, HARM_EMPTY, HARM_HALVE, HARM_ZEROS, HARM_NOISE, HARM_REPLACE, HARM_COUNT };
-
-static void harm(const char *path, enum harm how)
-{
-	struct stat info;
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	assert_int_equal(fstat(fd, &info), 0);
-	if (how == HARM_DELETE || how == HARM_REPLACE)
-		assert_int_equal(unlink(path), 0);
-	if (how == HARM_REPLACE)
-		write_file(path, "quite another file");
-	if (how == HARM_EMPTY || how == HARM_HALVE)
-		assert_int_equal(ftruncate(fd, how == HARM_EMPTY ? 0 : info.st_size / 2), 0);
-	for (off_t at = 0; at < info.st_size && (how == HARM_ZEROS || how == HARM_NOISE); at++) {
-		char byte = how == HARM_ZEROS ? 0 : (char)(at * 131 + 7);
-
-		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-	}
-	close(fd);
-}
-
 /* Each file, harmed in each way, at each boundary of a life, with and without a restart. */
 static void test_every_file_harmed(void **state)
 {
 	struct place *place = *state;
 
 	for (int part = 0; part < PART_COUNT; part++) {
-		for (int how = 0; how < HARM_COUNT; how++) {
+		for (int how = 0; how < PLACE_HARMS; how++) {
 			for (int when = 0; when < 8; when++) {
 				struct journal *journal = place_open(place, JOURNAL_WRITE);
 				char path[128];
@@ -370,7 +346,7 @@ static void test_every_file_harmed(void **state)
 					place_sql(place, "PRAGMA wal_checkpoint(TRUNCATE)");
 				if (when % 2)
 					journal_close(journal);
-				harm(path, (enum harm)how);
+				place_harm(path, (enum place_harm)how);
 				if (when % 2)
 					journal = place_open(place, JOURNAL_WRITE);
 				place_known(journal, 20);
