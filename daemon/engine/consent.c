@@ -85,8 +85,7 @@ bool consent_resume(struct consent *consent)
 	return true;
 }
 
-/* A journal that failed and works again is told what it missed. */
-static void store_unsaved(struct consent *consent)
+void consent_save(struct consent *consent)
 {
 	if (!consent->unsaved)
 		return;
@@ -99,7 +98,6 @@ static void store_unsaved(struct consent *consent)
 
 bool consent_is_paused(struct consent *consent, bool *ret_ended)
 {
-	store_unsaved(consent);
 	*ret_ended = consent->reason && consent->paused_until &&
 		     clock_wall(consent->clock) >= consent->paused_until;
 	if (*ret_ended)

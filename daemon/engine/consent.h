@@ -25,8 +25,10 @@ void consent_pause(struct consent *consent, int64_t until, const char *reason);
 /* False if there was no pause. */
 bool consent_resume(struct consent *consent);
 
-/* Ends a pause whose time is over; *ret_ended says whether that was now. Called at every pass, it
- * also writes what the journal could not take before. */
+/* Writes what the journal could not take before; called when a pass is over. */
+void consent_save(struct consent *consent);
+
+/* Ends a pause whose time is over; *ret_ended says whether that was now. */
 bool consent_is_paused(struct consent *consent, bool *ret_ended);
 int64_t consent_paused_until(const struct consent *consent);
 const char *consent_reason(const struct consent *consent); /* NULL: not paused */

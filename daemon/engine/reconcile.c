@@ -256,6 +256,7 @@ static void finish_pass(struct reconcile *reconcile)
 	reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
 	pass_free(reconcile->pass);
 	reconcile->pass = NULL;
+	consent_save(reconcile->consent);
 	report_trouble(reconcile);
 	take_file(reconcile);
 }

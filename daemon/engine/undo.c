@@ -253,6 +253,24 @@ static void settle_before(struct undo *undo, struct memory *memory)
 			 clock_wall(undo->options.clock));
 }
 
+/* An application and a trunk remove each other: one would be put back, and the other lost. */
+static int check_removal(const struct undo *undo, struct error *error)
+{
+	const struct change *change = &undo->change;
+	const struct record *live = &undo->actual->rows[0].record;
+	field_mask lost = change->before ? field_table[change->field].removes & live->set : 0;
+	enum field_id id;
+
+	if (!lost)
+		return 0;
+	id = (enum field_id)__builtin_ctz(lost);
+	return error_set(error, -EBUSY,
+			 "%s: putting %s back would make Twilio remove its %s %s; nothing was "
+			 "sent. Change the file instead",
+			 change->number, field_table[change->field].key, field_table[id].key,
+			 record_value(live, id));
+}
+
 static void decide(struct undo *undo, struct memory *memory)
 {
 	const struct change *change = &undo->change;
@@ -264,7 +282,8 @@ static void decide(struct undo *undo, struct memory *memory)
 	if (!text_equal(live, change->after) &&
 	    !field_is_respelling(change->field, change->after, live))
 		say_moved_on(undo, live);
-	else if (memory && check_limit(memory->wanted, change->number, &error) < 0)
+	else if (check_removal(undo, &error) < 0 ||
+		 (memory && check_limit(memory->wanted, change->number, &error) < 0))
 		finish(undo, false, error.text);
 	else
 		put_back(undo, row);

@@ -3,9 +3,10 @@
  * it from the answer, and writes its own entry (kind "undo").
  *
  * It refuses where the entry was never done, where the live value has moved on since, for fields
- * with a course of their own, and where the file's limits.max_changes does not allow even one
- * number to be changed. It does not change the file; so that there is time to do so,
- * what was put back is left alone for UNDO_HOLD_MS. Then the file wins again.
+ * with a course of their own, where Twilio would remove another field's value, and where the file's
+ * limits.max_changes does not allow even one number to be changed. It does not change the file; so
+ * that there is time to do so, what was put back is left alone for UNDO_HOLD_MS. Then the file wins
+ * again.
  */
 #ifndef NUMBERD_ENGINE_UNDO_H
 #define NUMBERD_ENGINE_UNDO_H

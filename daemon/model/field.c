@@ -82,11 +82,11 @@ const struct field field_table[FIELD_COUNT] = {
 	[FIELD_TRUNK_SID] = {
 		SID("trunk_sid", "TrunkSid", "TK",
 		    "SIP trunk that takes the calls; the voice urls are not used while it is set"),
-		.shadows = VOICE_URLS},
+		.shadows = VOICE_URLS, .removes = FIELD_BIT(FIELD_VOICE_APPLICATION_SID)},
 	[FIELD_VOICE_APPLICATION_SID] = {
 		SID("voice_application_sid", "VoiceApplicationSid", "AP",
 		    "Application that handles calls; the voice urls are not used while it is set"),
-		.shadows = VOICE_URLS},
+		.shadows = VOICE_URLS, .removes = FIELD_BIT(FIELD_TRUNK_SID)},
 	[FIELD_VOICE_CALLER_ID_LOOKUP] = {
 		.key = "voice_caller_id_lookup", .param = "VoiceCallerIdLookup",
 		.type = FIELD_TYPE_BOOL, .clear = FIELD_CLEAR_DEFAULT, .unset = "false",

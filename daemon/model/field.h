@@ -79,6 +79,7 @@ struct field {
 	const char *const *choices; /* of a method or a choice; ends with NULL */
 	long longest;               /* characters of a text */
 	field_mask shadows;         /* while this is set, those are stored but not used */
+	field_mask removes;         /* setting this makes Twilio remove those */
 	const char *help;           /* one line, a sentence without its full stop */
 };
 

@@ -138,6 +138,20 @@ static void set_pair(struct memory_value *value, const char *want, const char *l
 	value->live = new_live;
 }
 
+/* A field that was in sync before it left the file, and that is gone since. */
+static void forget_removed(struct memory_number *number, enum field_id id)
+{
+	enum field_id other;
+	field_mask rest;
+
+	FIELD_FOREACH (other, rest, field_table[id].removes & number->known) {
+		struct memory_value *value = memory_value(number, other);
+
+		if (value->live)
+			value->synced = false;
+	}
+}
+
 void memory_sync(struct memory_number *number, enum field_id id, const char *want, const char *live)
 {
 	struct memory_value *value = memory_value_make(number, id);
@@ -156,6 +170,8 @@ void memory_sync(struct memory_number *number, enum field_id id, const char *wan
 	value->guarded = false;
 	value->underway = false;
 	number->dirty = true;
+	if (live)
+		forget_removed(number, id);
 }
 
 void memory_wish(struct memory_number *number, enum field_id id, const char *want, bool guarded)

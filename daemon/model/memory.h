@@ -123,7 +123,8 @@ struct memory_value *memory_value(const struct memory_number *number, enum field
 struct memory_value *memory_value_make(struct memory_number *number, enum field_id id);
 
 /* Remembers the pair as in sync; the strings are copied. Marks the number dirty if that is news.
- * Another `want` than before ends any fight: the file has moved. */
+ * Another `want` than before ends any fight: the file has moved. What Twilio removes when it stores
+ * the value is no longer known to be in sync. */
 void memory_sync(struct memory_number *number, enum field_id id, const char *want,
 		 const char *live);
 

@@ -64,24 +64,26 @@ static void warn_of_shadows(struct plan *plan, const struct wanted_number *wante
 	}
 }
 
-static void warn_of_rivals(struct plan *plan, const struct wanted_number *wanted,
-			   const struct actual_row *row)
+static void warn_of_removal(struct plan *plan, const struct wanted_number *wanted,
+			    const struct actual_row *row)
 {
-	static const enum field_id pair[] = {FIELD_TRUNK_SID, FIELD_VOICE_APPLICATION_SID};
+	enum field_id id, other;
+	field_mask rest, others;
 
-	for (int i = 0; i < 2; i++) {
-		enum field_id set = pair[i], other = pair[1 - i];
-		const char *live = record_value(&row->record, other);
-
-		if (record_has(&wanted->record, set) && record_value(&wanted->record, set) &&
-		    live && !record_has(&wanted->record, other))
+	FIELD_FOREACH (id, rest, wanted->record.set) {
+		if (!record_value(&wanted->record, id))
+			continue;
+		FIELD_FOREACH (other, others, field_table[id].removes & row->record.set) {
+			if (record_has(&wanted->record, other))
+				continue;
 			warn(plan, wanted,
 			     arena_printf(
 				     &plan->arena,
 				     "setting %s of %s makes Twilio remove its %s %s, which the "
 				     "file does not mention",
-				     field_table[set].key, wanted->number, field_table[other].key,
-				     live));
+				     field_table[id].key, wanted->number, field_table[other].key,
+				     record_value(&row->record, other)));
+		}
 	}
 }
 
@@ -184,7 +186,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 		memory_wish(memory, id, want, fresh);
 	}
 	warn_of_shadows(plan, wanted, row);
-	warn_of_rivals(plan, wanted, row);
+	warn_of_removal(plan, wanted, row);
 	look_at_emergency(plan, wanted, memory, row);
 	if (plan->count == before)
 		plan->in_sync++;

@@ -208,6 +208,25 @@ static void test_undo_heeds_the_limit(void **state)
 	daemon_stop(daemon);
 }
 
+/* An application that is put back would cost the number the trunk that took its place. */
+static void test_undo_removes_nothing_else(void **state)
+{
+	struct scene *scene = *state;
+	char id[32];
+
+	scene_numbers(scene, 1);
+	scene_edit(scene, SCENE_NUMBER,
+		   "\"voice_application_sid\": \"AP00000000000000000000000000000001\"");
+	scene_declare_numbers(scene, "", 1, "voice_application_sid: null");
+	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	scene_edit(scene, SCENE_NUMBER, "\"trunk_sid\": \"TK00000000000000000000000000000001\"");
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 1);
+	assert_says(&scene->err, "would make Twilio remove its trunk_sid TK");
+	scene_assert_count(scene, "number.POST", 1);
+	scene_assert_value(scene, SCENE_NUMBER, "trunk_sid", "TK00000000000000000000000000000001");
+}
+
 static void test_observe_undoes_nothing(void **state)
 {
 	struct scene *scene = *state;
@@ -235,6 +254,7 @@ int main(void)
 		SCENE_TEST(test_an_undo_does_not_wait_for_a_long_pass),
 		SCENE_TEST(test_undo_and_status_without_a_daemon),
 		SCENE_TEST(test_undo_heeds_the_limit),
+		SCENE_TEST(test_undo_removes_nothing_else),
 		SCENE_TEST(test_observe_undoes_nothing),
 	};
 

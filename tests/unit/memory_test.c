@@ -155,6 +155,21 @@ static void test_three_rounds_count_however_late_the_fourth_is(void **state)
 	assert_false(put_back(NOW + 3 * 29 * MINUTE));
 }
 
+/* A trunk that is not in the file any more is gone with the application that is set: when it comes
+ * back to the file, nobody has changed it. */
+static void test_what_twilio_removes_is_not_in_sync(void **state)
+{
+	(void)state;
+	memory_sync(number, FIELD_TRUNK_SID, "TK1", "TK1");
+	memory_sync(number, FIELD_SMS_APPLICATION_SID, "AP1", "AP1");
+	assert_true(memory_value(number, FIELD_TRUNK_SID)->synced);
+	memory_sync(number, FIELD_VOICE_APPLICATION_SID, NULL, NULL);
+	assert_true(memory_value(number, FIELD_TRUNK_SID)->synced);
+	memory_sync(number, FIELD_VOICE_APPLICATION_SID, "AP1", "AP1");
+	assert_false(memory_value(number, FIELD_TRUNK_SID)->synced);
+	assert_true(memory_value(number, FIELD_SMS_APPLICATION_SID)->synced);
+}
+
 static void test_slow_rival_is_no_fight(void **state)
 {
 	(void)state;
@@ -353,6 +368,7 @@ int main(void)
 		TEST(test_only_news_is_dirty),
 		TEST(test_three_rounds),
 		TEST(test_three_rounds_count_however_late_the_fourth_is),
+		TEST(test_what_twilio_removes_is_not_in_sync),
 		TEST(test_slow_rival_is_no_fight),
 		TEST(test_holds_double),
 		TEST(test_quiet_period_ends_a_fight),
