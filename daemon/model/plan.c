@@ -6,28 +6,6 @@
 #include "base/text.h"
 #include "model/judge.h"
 
-static const char *const kind_names[] = {
-	[DIFF_CHANGE] = "change",
-	[DIFF_DRIFT] = "drift",
-	[DIFF_BOTH] = "both",
-	[DIFF_NEW] = "new",
-};
-
-static const char *const action_names[] = {
-	[ACTION_SEND] = "send",       [ACTION_HOLD] = "hold", [ACTION_REPORT] = "report",
-	[ACTION_BLOCKED] = "blocked", [ACTION_WAIT] = "wait",
-};
-
-const char *diff_kind_name(enum diff_kind kind)
-{
-	return kind_names[kind];
-}
-
-const char *diff_action_name(enum diff_action action)
-{
-	return action_names[action];
-}
-
 static void warn(struct plan *plan, const struct wanted_number *wanted, const char *text)
 {
 	mem_grow(plan->warnings, plan->warning_count, plan->warning_capacity);
@@ -343,74 +321,4 @@ int plan_status(const struct plan *plan)
 	if (plan->counts[DIFF_DRIFT] || plan->counts[DIFF_BOTH] || plan->missing_count)
 		return 3;
 	return plan->count ? 2 : 0;
-}
-
-static void add_until(struct buf *buf, int64_t until, int64_t now)
-{
-	text_add_duration(buf, until > now ? (until - now + 999) / 1000 * 1000 : 0);
-}
-
-void diff_add_reason(struct buf *buf, const struct difference *diff, const struct plan_input *now)
-{
-	switch (diff->reason) {
-	case REASON_NONE:
-		break;
-	case REASON_ON_CHANGE:
-		buf_add_text(buf, "the file says on_change: hold");
-		break;
-	case REASON_ON_DRIFT:
-		buf_add_text(buf, "the file says on_drift: report");
-		break;
-	case REASON_GUARDED:
-		buf_add_text(buf, "the file says on_drift: report, and numberd, which sees this "
-				  "number for the first time, can't know who moved");
-		break;
-	case REASON_OBSERVE:
-		buf_add_text(buf, "numberd runs with --observe");
-		break;
-	case REASON_PAUSED:
-		buf_add_text(buf, "numberd is paused; 'numberd resume' ends it");
-		break;
-	case REASON_FIGHT:
-		if (memory_is_held(diff->memory, diff->field))
-			buf_add_text(buf, "'numberd undo' set it back; the file wins again in ");
-		else
-			buf_printf(buf,
-				   "somebody set it back %d times within an hour; tried again in ",
-				   FIGHT_ROUNDS);
-		add_until(buf, diff->until, now->wall);
-		buf_add_text(buf, ", or at once by 'numberd approve'");
-		break;
-	case REASON_FAILED:
-		buf_add_text(buf, "the last try failed, the next is in ");
-		add_until(buf, diff->until, now->monotonic);
-		if (diff->memory->failure)
-			buf_printf(buf, ": %s", diff->memory->failure);
-		break;
-	case REASON_LIMIT:
-		buf_add_text(buf, "limits.max_changes is exceeded, so nothing is sent");
-		break;
-	case REASON_EMERGENCY:
-		buf_printf(buf, "Twilio is still at the last change of the emergency address (%s)",
-			   emergency_state_name(diff->row->emergency));
-		break;
-	case REASON_TURN:
-		buf_add_text(buf, "sent after the other changes of this number, in the next pass");
-		break;
-	}
-}
-
-void plan_add_limit(struct buf *buf, const struct plan_limit *limit)
-{
-	static const char *const happens[] = {
-		[PLAN_LIMIT_CHANGE] = "would be changed as the file asks",
-		[PLAN_LIMIT_DRIFT] = "would be put back because they drifted",
-		[PLAN_LIMIT_SHRINK] = "left the file since it was last acted on",
-	};
-
-	buf_printf(buf, "%s: %u of %u numbers (%u %%) %s; limits.max_changes allows ", limit->file,
-		   limit->numbers, limit->declared,
-		   limit->declared ? limit->numbers * 100 / limit->declared : 0,
-		   happens[limit->kind]);
-	change_limit_add(buf, &limit->limit);
 }
