@@ -15,6 +15,7 @@ struct application {
 	struct buf results; /* JSON: one object a number */
 	uint32_t sent;      /* numbers that have come to an end, */
 	uint32_t failed;    /* those of them that failed, */
+	uint32_t underway;  /* those that Twilio is still at, */
 	uint32_t untold; /* and those of these that were not sent, because the pass was stopped */
 };
 
@@ -46,16 +47,23 @@ static void add_json_result(struct application *application, const struct sent_n
 	buf_add_char(out, '}');
 }
 
+static bool sent_is_underway(const struct sent_number *sent)
+{
+	bool underway = false;
+
+	for (size_t i = 0; i < sent->count; i++)
+		underway |= sent->fields[i].state == SENT_UNDERWAY;
+	return underway;
+}
+
 static void print_text_result(const struct sent_number *sent)
 {
 	struct buf fields = {0};
-	bool underway = false;
+	bool underway = sent_is_underway(sent);
 
-	for (size_t i = 0; i < sent->count; i++) {
+	for (size_t i = 0; i < sent->count; i++)
 		buf_printf(&fields, "%s%s", i ? ", " : "",
 			   field_table[sent->fields[i].diff->field].key);
-		underway |= sent->fields[i].state == SENT_UNDERWAY;
-	}
 	if (sent->ok)
 		printf("%s: %s %s\n", sent->wanted->number,
 		       underway ? "accepted, and under way at Twilio:" : "updated",
@@ -78,6 +86,7 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 		print_text_result(sent);
 	application->sent++;
 	application->failed += !sent->ok;
+	application->underway += sent_is_underway(sent);
 	application->untold += sent->stopped;
 }
 
@@ -106,14 +115,15 @@ static int status_of(const struct application *application)
 {
 	const struct plan *plan = pass_plan(application->session.pass);
 
-	if (plan->limit_count)
+	if (plan->limit_count && !application->sent)
 		return STATUS_BLOCKED;
 	/* Nothing at all could be looked at, or nothing of it sent. */
 	if (plan->unknown && plan->unknown == plan->declared)
 		return STATUS_FAILED;
 	if (application->sent && application->untold == application->sent)
 		return STATUS_FAILED;
-	if (application->failed || plan->unknown || plan->missing_count)
+	if (application->failed || application->underway || plan->unknown || plan->missing_count ||
+	    plan->limit_count || plan_waits(plan))
 		return STATUS_PARTIAL;
 	return 0;
 }
@@ -183,6 +193,10 @@ static int apply(struct application *application)
 	} else if (application->sent) {
 		printf("%u updated, %u failed.\n", application->sent - application->failed,
 		       application->failed);
+		if (application->underway)
+			printf("Twilio is still at %u of them: run 'numberd apply' again in a "
+			       "minute to see it through.\n",
+			       application->underway);
 	}
 	buf_finish(&out);
 	return status;

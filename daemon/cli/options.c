@@ -246,8 +246,9 @@ static int convert(struct options *options, uint32_t given, struct error *error)
 	    (!text_parse_duration(values[OPTION_SINCE], &options->since) || options->since <= 0))
 		return BAD(OPTION_SINCE, "a time, as 24h or 7d");
 	if (values[OPTION_FOR] &&
-	    (!text_parse_duration(values[OPTION_FOR], &options->pause) || options->pause <= 0))
-		return BAD(OPTION_FOR, "a time, as 30m or 2h");
+	    (!text_parse_duration(values[OPTION_FOR], &options->pause) || options->pause <= 0 ||
+	     options->pause > LIMIT_PAUSE_MS))
+		return BAD(OPTION_FOR, "a time of a year at the most, as 30m or 2h");
 #undef BAD
 	options->format = (enum output_format)format;
 	options->concurrency = (unsigned)concurrency;

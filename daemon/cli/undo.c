@@ -121,16 +121,13 @@ static void run(struct direct *direct, struct undo *undo)
 	}
 }
 
-static int settle(struct direct *direct, const struct undo *undo)
+static int settle(struct direct *direct, struct undo *undo)
 {
 	struct session *session = &direct->session;
 	struct buf outlook = {0};
 	int status;
 
-	if (direct->ok)
-		undo_settle(undo, session->memory, &outlook);
-	if (direct->ok && session->memory)
-		journal_save(session->journal, session->memory, clock_wall(session->clock));
+	undo_settle(undo, session->memory, &outlook);
 	status = conclude(session->options, direct->ok, direct->text, buf_text(&outlook));
 	buf_finish(&outlook);
 	return status;

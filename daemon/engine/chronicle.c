@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/proof.h"
 
 struct entries {
 	struct history_entry *list;
@@ -173,7 +174,7 @@ struct settling {
 	const struct live *live;
 	struct arena arena;
 	struct entries entries;
-	struct entries stale; /* account, number and field of what is to be forgotten */
+	struct entries stale; /* number and field of what is to be forgotten */
 };
 
 static const struct actual_row *find_row(const struct live *live, const char *number)
@@ -187,29 +188,6 @@ static const struct actual_row *find_row(const struct live *live, const char *nu
 	return row;
 }
 
-static struct memory_number *find_memory(const struct memory *memory,
-					 const struct history_entry *entry)
-{
-	const struct wanted *wanted = memory->wanted;
-
-	for (size_t a = 0; a < wanted->account_count; a++) {
-		size_t low = wanted->accounts[a].first, high = low + wanted->accounts[a].count;
-
-		while (strcmp(wanted->accounts[a].sid, entry->account) == 0 && low < high) {
-			size_t middle = low + (high - low) / 2;
-			int order = strcmp(entry->number, wanted->numbers[middle].number);
-
-			if (order == 0)
-				return &memory->numbers[middle];
-			if (order < 0)
-				high = middle;
-			else
-				low = middle + 1;
-		}
-	}
-	return NULL;
-}
-
 /* No file declares the number now; should it come back, what was known before is not true. */
 static void add_stale(struct settling *settling, const struct history_entry *entry)
 {
@@ -217,57 +195,49 @@ static void add_stale(struct settling *settling, const struct history_entry *ent
 
 	mem_grow(stale->list, stale->count, stale->capacity);
 	stale->list[stale->count++] = (struct history_entry){
-		.account = arena_strdup(&settling->arena, entry->account),
 		.number = arena_strdup(&settling->arena, entry->number),
 		.field = arena_strdup(&settling->arena, entry->field),
 	};
 }
 
-/* A drift that was put back counts in a fight; not twice, where the memory was saved in time. */
-static void remember_put_back(struct memory_number *number, enum field_id id,
-			      const struct history_entry *entry)
-{
-	const struct memory_value *value = memory_value(number, id);
-
-	if (!text_equal(entry->kind, diff_kind_name(DIFF_DRIFT)) ||
-	    (value && value->fight && value->fight->put_back[0] >= entry->at))
-		return;
-	memory_put_back(number, id, entry->at);
-}
-
 /*
- * The value was sent, and is there: what pass_send() would have remembered. Without it, a file that
- * went back meanwhile would make numberd's own value look like somebody else's change. An emergency
- * address that numberd took away is to be followed by the one that the file asks for now.
+ * The value was sent, and is there. Without remembering that, a file that went back meanwhile would
+ * make numberd's own value look like somebody else's change. An emergency address that numberd took
+ * away is to be followed by the one that the file asks for now.
  */
 static void remember_done(struct settling *settling, const struct history_entry *entry,
 			  enum field_id id, const char *live)
 {
-	struct memory *memory = settling->memory;
-	struct memory_number *number = memory ? find_memory(memory, entry) : NULL;
-	enum field_course course = field_table[id].course;
-	const struct record *record;
+	const struct wanted *wanted = settling->memory ? settling->memory->wanted : NULL;
+	size_t i = wanted ? wanted_find(wanted, entry->number) : 0;
+	struct proof proof = {
+		.field = id,
+		.drift = text_equal(entry->kind, diff_kind_name(DIFF_DRIFT)),
+		.late = true,
+		.want = entry->after,
+		.live = live,
+		.from = entry->before,
+		.at = entry->at,
+	};
 	const char *want;
 
-	if (course != FIELD_COURSE_PLAIN && course != FIELD_COURSE_EMERGENCY)
-		return;
-	if (!number) {
+	if (!wanted || i == wanted->number_count) {
 		add_stale(settling, entry);
 		return;
 	}
-	record = &memory->wanted->numbers[number - memory->numbers].record;
-	want = record_value(record, id);
-	if (course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live)) {
-		memory_begin_course(number, id, want);
-		return;
-	}
+	want = record_value(&wanted->numbers[i].record, id);
 	if (text_equal(entry->kind, HISTORY_UNDO)) {
-		if (record_has(record, id) && entry->at + UNDO_HOLD_MS > settling->now)
-			memory_hold(number, id, settling->now, entry->at + UNDO_HOLD_MS);
+		if (record_has(&wanted->numbers[i].record, id) &&
+		    entry->at + UNDO_HOLD_MS > settling->now)
+			memory_hold(&settling->memory->numbers[i], id, settling->now,
+				    entry->at + UNDO_HOLD_MS);
 		return;
 	}
-	memory_sync(number, id, entry->after, live);
-	remember_put_back(number, id, entry);
+	if (field_table[id].course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live)) {
+		proof.underway = true;
+		proof.want = want;
+	}
+	proof_remember(settling->memory, &settling->memory->numbers[i], &proof);
 }
 
 /* Twilio has taken the request, and is at it. */
@@ -313,8 +283,7 @@ static int save_settled(const struct settling *settling, struct journal *journal
 	int result = 0;
 
 	for (size_t i = 0; i < settling->stale.count && result == 0; i++)
-		result = journal_forget(journal, settling->stale.list[i].account,
-					settling->stale.list[i].number,
+		result = journal_forget(journal, settling->stale.list[i].number,
 					settling->stale.list[i].field);
 	if (result == 0 && settling->memory)
 		result = journal_save(journal, settling->memory, settling->now);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/status.h"
@@ -121,8 +122,8 @@ static void post_pause(struct control *control, struct exchange *exchange)
 	struct error error;
 	int64_t ms, until = 0;
 
-	if (duration && (!text_parse_duration(duration, &ms) || ms <= 0)) {
-		fail(exchange, 400, "for must be a time, as 2h");
+	if (duration && (!text_parse_duration(duration, &ms) || ms <= 0 || ms > LIMIT_PAUSE_MS)) {
+		fail(exchange, 400, "for must be a time of a year at the most, as 2h");
 		return;
 	}
 	if (duration)

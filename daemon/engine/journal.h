@@ -68,8 +68,7 @@ int journal_save(struct journal *journal, struct memory *memory, int64_t now);
 
 /* What is known of one field of a number that no file declares is not so any more. 0, or negative,
  * trouble noted. */
-int journal_forget(struct journal *journal, const char *account, const char *number,
-		   const char *field);
+int journal_forget(struct journal *journal, const char *number, const char *field);
 
 #define HISTORY_UNDO "undo" /* the kind of what a person undid */
 

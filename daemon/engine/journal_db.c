@@ -163,8 +163,10 @@ static bool recover(struct journal *journal, int code)
 		     journal->mode == JOURNAL_READ ? "it is not used any further"
 						   : "what is new is not remembered for now");
 	/* The disk may be another one when we come back: nothing of this is kept. */
-	if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_FULL)
+	if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_FULL) {
+		journal->save_all = true;
 		journal_shut(journal);
+	}
 	return false;
 }
 

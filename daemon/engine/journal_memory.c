@@ -366,7 +366,7 @@ int journal_save(struct journal *journal, struct memory *memory, int64_t now)
 }
 
 struct forgetting {
-	const char *account, *number, *field;
+	const char *number, *field;
 };
 
 static int forget(struct journal *journal, void *context)
@@ -374,16 +374,14 @@ static int forget(struct journal *journal, void *context)
 	const struct forgetting *what = context;
 	sqlite3_stmt *remove = journal_statement(journal, SQL_KNOWN_FORGET);
 
-	journal_bind(remove, 1, what->account);
-	journal_bind(remove, 2, what->number);
-	journal_bind(remove, 3, what->field);
+	journal_bind(remove, 1, what->number);
+	journal_bind(remove, 2, what->field);
 	return journal_run(remove);
 }
 
-int journal_forget(struct journal *journal, const char *account, const char *number,
-		   const char *field)
+int journal_forget(struct journal *journal, const char *number, const char *field)
 {
-	struct forgetting what = {account, number, field};
+	struct forgetting what = {number, field};
 
 	return journal_write(journal, false, forget, &what);
 }

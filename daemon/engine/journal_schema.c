@@ -106,7 +106,7 @@ const char *const journal_sql_text[SQL_COUNT] = {
 		" WHEN want IS ?4 AND synced = ?5 AND learnt = ?6 AND live IS ?7 THEN since"
 		" ELSE ?18 END",
 	[SQL_KNOWN_CLEAR] = "DELETE FROM known",
-	[SQL_KNOWN_FORGET] = "DELETE FROM known WHERE account = ?1 AND number = ?2 AND field = ?3",
+	[SQL_KNOWN_FORGET] = "DELETE FROM known WHERE number = ?1 AND field = ?2",
 	[SQL_ACCOUNT_SCAN] = "SELECT account, known, live, declared, strange, strange_seen"
 			     " FROM account LIMIT ?1",
 	[SQL_ACCOUNT_WRITE] = "REPLACE INTO account"
@@ -117,7 +117,7 @@ const char *const journal_sql_text[SQL_COUNT] = {
 		" source, revision, request, actor, outcome, detail)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 	[SQL_HISTORY_FINISH] = "UPDATE history SET outcome = ?2, request = ?3, detail = ?4"
-			       " WHERE id = ?1",
+			       " WHERE id = ?1 AND outcome = 'pending'",
 	[SQL_HISTORY_PRUNE_COUNT] = "DELETE FROM history WHERE id <= ?1",
 	[SQL_HISTORY_PRUNE_AGE] = "DELETE FROM history WHERE id IN (SELECT id FROM history"
 				  " WHERE at < ?1 ORDER BY at LIMIT ?2)",

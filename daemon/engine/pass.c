@@ -7,6 +7,7 @@
 #include "engine/caller.h"
 #include "engine/fetch.h"
 #include "model/judge.h"
+#include "model/proof.h"
 
 #define FAILED_LONGEST  3600000 /* between tries of an update that failed */
 #define REFUSED_FACTOR  10      /* a refusal won't pass by itself as soon */
@@ -42,7 +43,8 @@ static void on_fetched(void *context)
 		.observe = options->observe,
 		.paused = options->paused,
 		/* What is not sent needs no approval, and uses none. */
-		.approved = pass->stopped ? NULL : pass->approved,
+		.approved = pass->stopped || options->paused || options->observe ? NULL
+										 : pass->approved,
 		.wall = clock_wall(options->clock),
 		.monotonic = clock_monotonic(options->clock),
 	};
@@ -100,62 +102,59 @@ struct chronicle *pass_chronicle(const struct pass *pass)
 	return pass->chronicle;
 }
 
-/*
- * A transfer loses what belongs to the old account, applications and registrations: the fields are
- * to be set anew, whatever on_drift says. And the old account's list gets shorter by our own doing.
- */
-static void remember_transfer(struct pass *pass, struct memory_number *memory,
-			      const struct difference *moved)
-{
-	const struct record *record = &moved->wanted->record;
-	struct memory_account *from = memory_account(pass->options.memory, moved->live);
-	enum field_id id;
-	field_mask rest;
-
-	/* The longer list of the new owner raises no question; the shorter one would. */
-	if (from->live > 0)
-		from->live--;
-	from->dirty = true;
-	FIELD_FOREACH (id, rest, record->set & ~FIELD_BIT(FIELD_ACCOUNT_SID))
-		memory_begin_course(memory, id, record_value(record, id));
-}
-
 /* What was sent came to stay: from here on it is what is known of the field. */
 static void remember_field(struct pass *pass, struct memory_number *memory,
 			   const struct sent_field *field)
 {
 	struct difference *diff = &pass->plan->differences[field->diff - pass->plan->differences];
 
-	switch (field->state) {
-	case SENT_STORED:
-	case SENT_RESPELLED:
-	case SENT_IGNORED:
-		if (diff->kind == DIFF_DRIFT)
-			memory_put_back(memory, diff->field, clock_wall(pass->options.clock));
-		memory_sync(memory, diff->field, diff->want, field->stored);
-		diff->done = true;
-		if (diff->field == FIELD_ACCOUNT_SID)
-			remember_transfer(pass, memory, diff);
-		break;
-	case SENT_UNDERWAY:
-		memory_begin_course(memory, diff->field, diff->want);
-		break;
-	default:
-		break;
-	}
+	if (field->state >= SENT_NOT_STORED)
+		return;
+	proof_remember(pass->options.memory, memory,
+		       &(struct proof){
+			       .field = diff->field,
+			       .drift = diff->kind == DIFF_DRIFT,
+			       .underway = field->state == SENT_UNDERWAY,
+			       .want = diff->want,
+			       .live = field->stored,
+			       .from = diff->live,
+			       .at = clock_wall(pass->options.clock),
+		       });
+	diff->done = true;
 }
 
-static int64_t wait_after(struct pass *pass, const struct memory_number *memory, bool refused)
+static int64_t wait_after(struct pass *pass, uint32_t failures, bool refused)
 {
 	int64_t wait = pass->options.interval * (refused ? REFUSED_FACTOR : 1);
 	int64_t longest = refused ? REFUSED_LONGEST : FAILED_LONGEST;
 
-	for (uint32_t i = 1; i < memory->failures && wait < longest; i++)
+	for (uint32_t i = 1; i < failures && wait < longest; i++)
 		wait *= 2;
 	if (wait > longest)
 		wait = longest;
 	/* Not all at the same moment: up to a tenth less. */
 	return wait - rng_upto(pass->options.rng, wait / 10);
+}
+
+/* One POST is of one course. */
+static enum field_course course_of(const struct sent_number *sent)
+{
+	return field_table[sent->fields[0].diff->field].course;
+}
+
+static void note_failure(struct pass *pass, struct memory_number *memory,
+			 const struct sent_number *sent)
+{
+	struct memory_try *last = memory_try_make(memory, course_of(sent));
+	uint64_t posted = 0;
+
+	for (size_t i = 0; i < sent->count; i++)
+		posted += diff_cargo(sent->fields[i].diff);
+	if (last->posted != posted)
+		*last = (struct memory_try){.posted = posted};
+	last->failures++;
+	last->next = clock_monotonic(pass->options.clock) +
+		     wait_after(pass, last->failures, sent->refused);
 }
 
 /* True if nothing of the number is left to be sent or waited for. */
@@ -195,17 +194,14 @@ static void on_sent(void *context, const struct sent_number *sent)
 	memory->failure = sent->ok ? NULL : mem_strdup(sent->text);
 	if (sent->ok) {
 		pass->counts.changed++;
-		memory->failures = 0;
-		memory->next_try = 0;
+		*memory_try_make(memory, course_of(sent)) = (struct memory_try){0};
 		if (memory->status == NUMBER_PENDING && is_complete(pass, sent))
 			memory_set_status(memory, NUMBER_IN_SYNC, NULL);
 		return;
 	}
 	pass->counts.failed++;
 	memory_set_status(memory, NUMBER_FAILED, sent->text);
-	memory->failures++;
-	memory->next_try =
-		clock_monotonic(pass->options.clock) + wait_after(pass, memory, sent->refused);
+	note_failure(pass, memory, sent);
 }
 
 /* The accounts that this pass knows are known from now on, and what the files declare of them. */

@@ -203,27 +203,34 @@ static int64_t wait_for_next(struct reconcile *reconcile)
 	return wait + rng_upto(reconcile->options.rng, wait / 10);
 }
 
-/* Why the pass could not tell; NULL if it could. */
-static const char *unknown_of(const struct live *live)
+/* Why the pass could not tell everything; NULL if it could. */
+static const char *unknown_of(const struct live *live, bool *ret_all)
 {
+	const char *why = NULL;
+
+	*ret_all = true;
 	for (size_t i = 0; i < live->count; i++) {
-		if (!live->accounts[i].actual)
-			return live->accounts[i].error.text;
+		if (live->accounts[i].actual)
+			*ret_all = false;
+		else if (!why)
+			why = live->accounts[i].error.text;
 	}
-	return NULL;
+	return why;
 }
 
 /* What the pass as a whole told. */
 static void conclude(struct reconcile *reconcile)
 {
 	const struct plan *plan = pass_plan(reconcile->pass);
-	const char *unknown = unknown_of(pass_live(reconcile->pass));
+	bool all;
+	const char *unknown = unknown_of(pass_live(reconcile->pass), &all);
 	struct pass_counts counts = pass_counts(reconcile->pass);
 	struct buf summary = {0};
 
 	mem_free(reconcile->pass_error);
 	reconcile->pass_error = mem_strdup(unknown);
-	reconcile->failures = unknown ? reconcile->failures + 1 : 0;
+	/* One account that can't be read, a suspended one, must not slow the others down. */
+	reconcile->failures = unknown && all ? reconcile->failures + 1 : 0;
 	if (!unknown)
 		reconcile->last_pass = clock_wall(reconcile->options.clock);
 	reconcile->again |= counts.changed && !counts.failed && plan_has_turns(plan);
@@ -265,7 +272,7 @@ static void finish_pass(struct reconcile *reconcile)
 static void forget_waits(struct memory *memory)
 {
 	for (size_t i = 0; i < memory->wanted->number_count; i++)
-		memory->numbers[i].next_try = 0;
+		memory_forget_waits(&memory->numbers[i]);
 }
 
 /* The file is compared before every pass: not every change of it makes an event. */
@@ -302,7 +309,7 @@ static bool run_undo(struct reconcile *reconcile)
 
 int64_t reconcile_deadline(const struct reconcile *reconcile)
 {
-	int64_t deadline = declared_retry_at(reconcile->declared);
+	int64_t deadline = reconcile->stopping ? NEVER : declared_retry_at(reconcile->declared);
 
 	if (reconcile->look || reconcile->pass_over)
 		return 0;

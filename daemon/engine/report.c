@@ -125,7 +125,9 @@ static void report_gone(struct report *report, const struct plan *plan,
 				continue;
 			value->said = 0;
 			memory->dirty = true;
-			report_line_gone(report->log, wanted, id);
+			/* What left the file is no difference, and nobody's doing. */
+			if (record_has(&wanted->record, id))
+				report_line_gone(report->log, wanted, id);
 		}
 	}
 }
@@ -255,13 +257,8 @@ void report_sent(struct report *report, const struct sent_number *sent)
 	struct memory_number *memory = sent->fields[0].diff->memory;
 
 	for (size_t i = 0; i < sent->count; i++) {
-		const struct sent_field *field = &sent->fields[i];
-		struct memory_value *value = memory_value(memory, field->diff->field);
-
-		if (field->state < SENT_NOT_STORED && value)
-			value->said = 0;
-		if (field->state < SENT_NOT_STORED)
-			report_line_sent(report->log, sent, field);
+		if (sent->fields[i].state < SENT_NOT_STORED)
+			report_line_sent(report->log, sent, &sent->fields[i]);
 	}
 	/* memory->failure is still the one before. */
 	if (!sent->ok && !sent->stopped && !text_equal(memory->failure, sent->text))

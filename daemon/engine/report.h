@@ -4,7 +4,9 @@
  * reached and can again; a limit; a fight. Nothing is repeated at every pass.
  *
  * One line a number and field while they are few; equal ones together, and at last one line for
- * all, when they are many. What has been said is kept in the memory, so a restart repeats nothing.
+ * all, when they are many. What has been said of a field is kept in the memory, so a restart does
+ * not repeat it; missing numbers, warnings, limits and accounts that can't be read it says once
+ * more.
  */
 #ifndef NUMBERD_ENGINE_REPORT_H
 #define NUMBERD_ENGINE_REPORT_H

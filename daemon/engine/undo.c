@@ -30,7 +30,8 @@ struct undo {
 	struct wanted_number wanted;
 	struct plan *plan; /* of the one difference */
 	struct send *send;
-	struct history_entry entry;
+	struct history_entry entry; /* without a number: nothing was sent */
+	bool done;                  /* and it is proved */
 	char source[64];
 };
 
@@ -70,19 +71,10 @@ static int check_change(const struct change *change, int64_t id, struct error *e
 	return 0;
 }
 
-static size_t find_number(const struct wanted *wanted, const char *number)
-{
-	size_t i = 0;
-
-	while (i < wanted->number_count && strcmp(wanted->numbers[i].number, number) != 0)
-		i++;
-	return i;
-}
-
 /* One number more or less: a limit that forbids even that is meant. */
 static int check_limit(const struct wanted *wanted, const char *number, struct error *error)
 {
-	size_t i = find_number(wanted, number);
+	size_t i = wanted_find(wanted, number);
 	const struct wanted_file *file;
 	struct buf allowed = {0};
 
@@ -126,9 +118,9 @@ static void on_result(void *context, const struct sent_number *sent)
 			      : sent->unknown ? HISTORY_PENDING
 			      : sent->stopped ? HISTORY_DROPPED
 					      : HISTORY_FAILED;
-	undo->entry.detail = sent->ok ? NULL : sent->text;
-	undo->entry.request = sent->request_id;
-	history_finish(undo->options.journal, &undo->entry, 1);
+	undo->entry.detail = sent->ok ? NULL : arena_strdup(&undo->change.arena, sent->text);
+	undo->entry.request = arena_strdup(&undo->change.arena, sent->request_id);
+	undo->done = sent->ok;
 	if (sent->ok) {
 		buf_printf(&text, "%s: %s is ", undo->change.number,
 			   field_table[undo->change.field].key);
@@ -349,11 +341,12 @@ void undo_stop(struct undo *undo, const char *why)
 	caller_stop(undo->caller, why);
 }
 
-void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook)
+/* Keeps the file's value away for a while, as far as it would be sent; and what comes of it. */
+static void hold(const struct undo *undo, struct memory *memory, struct buf *outlook)
 {
 	const struct change *change = &undo->change;
 	const struct wanted *wanted = memory ? memory->wanted : NULL;
-	size_t i = wanted ? find_number(wanted, change->number) : 0;
+	size_t i = wanted ? wanted_find(wanted, change->number) : 0;
 	int64_t wall = clock_wall(undo->options.clock);
 	const struct wanted_number *number;
 	const struct memory_value *value;
@@ -391,4 +384,16 @@ void undo_settle(const struct undo *undo, struct memory *memory, struct buf *out
 	buf_add_text(outlook, " and wins again in ");
 	text_add_duration(outlook, UNDO_HOLD_MS);
 	buf_add_text(outlook, ", unless the file is changed until then.");
+}
+
+void undo_settle(struct undo *undo, struct memory *memory, struct buf *outlook)
+{
+	struct journal *journal = undo->options.journal;
+
+	if (undo->done)
+		hold(undo, memory, outlook);
+	/* The hold first: an entry that is still pending is settled once more, with the hold. */
+	if (undo->entry.number &&
+	    (!memory || journal_save(journal, memory, clock_wall(undo->options.clock)) == 0))
+		history_finish(journal, &undo->entry, 1);
 }

@@ -49,10 +49,10 @@ void undo_run(struct undo *undo, struct memory *memory);
 void undo_stop(struct undo *undo, const char *why);
 
 /*
- * After done with ok, and before undo_free(): keeps the file's own value from being sent for
- * UNDO_HOLD_MS, as far as it would be, and adds a sentence of what will become of the number.
- * `memory` as for undo_run().
+ * After done, and before undo_free(): writes to memory and journal what became of it. Where it was
+ * done, the file's own value is kept from being sent for UNDO_HOLD_MS, as far as it would be, and a
+ * sentence of what will become of the number is added to `outlook`. `memory` as for undo_run().
  */
-void undo_settle(const struct undo *undo, struct memory *memory, struct buf *outlook);
+void undo_settle(struct undo *undo, struct memory *memory, struct buf *outlook);
 
 #endif

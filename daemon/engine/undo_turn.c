@@ -67,12 +67,11 @@ static void end(struct undo_turn *turn, struct memory *memory)
 
 	turn->ended = false;
 	set_text(&turn->outlook, NULL);
-	if (turn->ok) {
+	if (turn->undo)
 		undo_settle(turn->undo, memory, &outlook);
+	if (turn->ok)
 		turn->outlook = buf_take(&outlook);
-	}
-	if (turn->ok && memory)
-		journal_save(turn->options.journal, memory, clock_wall(turn->options.clock));
+	buf_finish(&outlook);
 	log_event(turn->log, turn->ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "undo", turn->text,
 		  {"outlook", turn->outlook});
 	undo_free(turn->undo);

@@ -66,6 +66,7 @@ enum field_course {
 	FIELD_COURSE_EMERGENCY, /* emergency_address_sid: clear, wait, set, wait */
 	FIELD_COURSE_ALONE,     /* emergency_status: by itself, and Twilio may ignore it */
 	FIELD_COURSE_TRANSFER,  /* account_sid: the number moves to another account */
+	FIELD_COURSES
 };
 
 struct field {

@@ -15,6 +15,14 @@ static void hold(struct difference *diff, enum diff_action action, enum diff_rea
 	diff->reason = reason;
 }
 
+/* A course that has begun goes on to its end: its next step needs no policy and no limit. */
+static bool is_underway(const struct difference *diff)
+{
+	const struct memory_value *value = memory_value(diff->memory, diff->field);
+
+	return value && value->underway;
+}
+
 /* What the file's policies say of this difference alone. */
 static void judge_policy(struct difference *diff)
 {
@@ -39,7 +47,7 @@ static void judge_policy(struct difference *diff)
 			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
 		break;
 	default:
-		if (value && value->underway)
+		if (is_underway(diff))
 			break;
 		if (change_holds)
 			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
@@ -85,9 +93,9 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 		hold(diff, ACTION_HOLD, REASON_PAUSED);
 		return;
 	}
-	if (diff->kind != DIFF_DRIFT || is_approved(diff, input)) {
+	if (is_approved(diff, input) || (diff->kind != DIFF_DRIFT && !is_underway(diff))) {
 		memory_fight_end(memory, diff->field);
-	} else {
+	} else if (diff->kind == DIFF_DRIFT) {
 		diff->until = memory_fight_until(memory, diff->field, input->wall);
 		if (diff->until) {
 			hold(diff, ACTION_HOLD, REASON_FIGHT);
@@ -119,13 +127,13 @@ static uint64_t cargo(const struct plan *plan, size_t first, size_t end, enum fi
 		const struct difference *diff = &plan->differences[i];
 
 		if (diff->action == ACTION_SEND && field_table[diff->field].course == turn)
-			value += memory_fingerprint(diff->want, diff->live) * (diff->field + 1u);
+			value += diff_cargo(diff);
 	}
 	return value;
 }
 
 static void hold_turn(struct plan *plan, size_t first, size_t end, enum field_course turn,
-		      enum diff_reason reason)
+		      enum diff_reason reason, int64_t until)
 {
 	for (size_t i = first; i < end; i++) {
 		struct difference *diff = &plan->differences[i];
@@ -133,21 +141,26 @@ static void hold_turn(struct plan *plan, size_t first, size_t end, enum field_co
 		if (diff->action != ACTION_SEND || field_table[diff->field].course != turn)
 			continue;
 		hold(diff, ACTION_WAIT, reason);
-		if (reason == REASON_FAILED)
-			diff->until = diff->memory->next_try;
+		diff->until = until;
 	}
 }
 
-/* True if this very POST has failed, and is not to be tried again yet. */
-static bool is_too_early(struct memory_number *memory, uint64_t posted, int64_t now)
+/* When this very POST, which has failed, may be tried again; 0: it has not, or may be now. */
+static int64_t wait_until(const struct memory_number *memory, enum field_course turn,
+			  uint64_t posted, int64_t now)
 {
-	if (memory->tried != posted) {
-		/* The file or the number has moved since: nothing speaks against trying. */
-		memory->tried = posted;
-		memory->failures = 0;
-		memory->next_try = 0;
-	}
-	return memory->next_try > now;
+	struct memory_try *last = memory->tries ? &memory->tries[turn] : NULL;
+
+	/* Where the file or the number has moved since, nothing speaks against trying. */
+	return last && last->posted == posted && last->next > now ? last->next : 0;
+}
+
+static bool has_underway_address(const struct plan *plan, size_t first, size_t end)
+{
+	while (first < end && (plan->differences[first].field != FIELD_EMERGENCY_ADDRESS_SID ||
+			       !is_underway(&plan->differences[first])))
+		first++;
+	return first < end;
 }
 
 /*
@@ -165,19 +178,24 @@ static void judge_turns(struct plan *plan, const struct plan_input *input, size_
 	const struct difference *diff = &plan->differences[first];
 	bool moves = cargo(plan, first, end, FIELD_COURSE_TRANSFER) != 0;
 	bool has_address = record_has(&diff->row->record, FIELD_EMERGENCY_ADDRESS_SID);
-	const enum field_course *turns = moves && has_address ? moving : usual;
+	const enum field_course *turns = usual;
 	/* The transfer, and what comes after it, waits for Twilio to forget the old address. */
 	bool taken = moves && emergency_is_pending(diff->row);
 
+	/* An address that was taken away comes back before all else, which a limit may block. */
+	if (moves ? has_address : has_underway_address(plan, first, end))
+		turns = moving;
 	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++) {
 		uint64_t posted = cargo(plan, first, end, turns[i]);
+		int64_t until;
 
 		if (!posted)
 			continue;
+		until = wait_until(diff->memory, turns[i], posted, input->monotonic);
 		if (taken)
-			hold_turn(plan, first, end, turns[i], REASON_TURN);
-		else if (is_too_early(diff->memory, posted, input->monotonic))
-			hold_turn(plan, first, end, turns[i], REASON_FAILED);
+			hold_turn(plan, first, end, turns[i], REASON_TURN, 0);
+		else if (until)
+			hold_turn(plan, first, end, turns[i], REASON_FAILED, until);
 		else
 			taken = true;
 	}
@@ -203,7 +221,8 @@ static void judge_limits(struct plan *plan, const struct plan_input *input)
 		for (size_t j = i; j < end; j++) {
 			const struct difference *diff = &plan->differences[j];
 
-			if (diff->action != ACTION_SEND || is_approved(diff, input))
+			if (diff->action != ACTION_SEND || is_approved(diff, input) ||
+			    is_underway(diff))
 				continue;
 			change |= diff->kind != DIFF_DRIFT;
 			drift |= is_drift(diff);
@@ -278,7 +297,7 @@ void judge_digest(struct plan *plan, const struct plan_input *input)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct difference *diff = &plan->differences[i];
 
-		if (!diff->allowed || diff->done)
+		if (!diff->allowed || diff->done || is_underway(diff))
 			continue;
 		plan->waiting++;
 		digest_text(context, input->wanted->accounts[diff->wanted->account].sid);
@@ -320,7 +339,7 @@ static void take_approval(struct plan *plan, const struct plan_input *input)
 		value = memory_value_make(diff->memory, diff->field);
 		value->approved = memory_fingerprint(diff->want, diff->live);
 		value->approved_until = input->wall + APPROVAL_MS;
-		diff->memory->next_try = 0;
+		memory_forget_waits(diff->memory);
 		diff->memory->dirty = true;
 	}
 	for (size_t i = 0; i < input->memory->account_count; i++) {
@@ -361,9 +380,11 @@ void judge_plan(struct plan *plan, const struct plan_input *input)
 
 		end = number_end(plan, i);
 		for (size_t j = i; j < end; j++) {
-			if (plan->limit_count && plan->differences[j].action == ACTION_SEND)
-				hold(&plan->differences[j], ACTION_BLOCKED, REASON_LIMIT);
-			sends |= plan->differences[j].action == ACTION_SEND;
+			struct difference *diff = &plan->differences[j];
+
+			if (plan->limit_count && diff->action == ACTION_SEND && !is_underway(diff))
+				hold(diff, ACTION_BLOCKED, REASON_LIMIT);
+			sends |= diff->action == ACTION_SEND;
 		}
 		plan->posts += sends;
 	}

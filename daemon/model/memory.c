@@ -31,6 +31,7 @@ static void number_finish(struct memory_number *number)
 	mem_free(number->values);
 	mem_free(number->sid);
 	mem_free(number->failure);
+	mem_free(number->tries);
 	mem_free(number->why);
 }
 
@@ -244,6 +245,24 @@ static int64_t hold_length(uint32_t holds)
 	return length < FIGHT_LONGEST_MS ? length : FIGHT_LONGEST_MS;
 }
 
+/* A clock that was set back must not hold a line for longer than a hold can be, nor hide the next
+ * fight behind what was to come. */
+static void forget_future(struct memory_fight *fight, int64_t now)
+{
+	int kept = 0;
+
+	if (fight->held_until - now > FIGHT_LONGEST_MS) {
+		fight->held_until = 0;
+		fight->holds = 0;
+	}
+	for (int i = 0; i < FIGHT_ROUNDS; i++) {
+		if (fight->put_back[i] <= now)
+			fight->put_back[kept++] = fight->put_back[i];
+	}
+	while (kept < FIGHT_ROUNDS)
+		fight->put_back[kept++] = 0;
+}
+
 int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now)
 {
 	struct memory_value *value = memory_value(number, id);
@@ -252,8 +271,8 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 
 	if (!fight)
 		return 0;
-	/* A clock that was set back must not hold a line for longer than a hold can be. */
-	if (fight->held_until > now && fight->held_until - now <= FIGHT_LONGEST_MS)
+	forget_future(fight, now);
+	if (fight->held_until > now)
 		return fight->held_until;
 	if (memory_is_held(number, id)) {
 		memory_fight_end(number, id);
@@ -264,7 +283,7 @@ int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64
 	quiet = fight->holds ? hold_length(fight->holds - 1) : 0;
 	if (quiet < FIGHT_WINDOW_MS)
 		quiet = FIGHT_WINDOW_MS;
-	if (now - last > quiet || now < fight->put_back[0]) {
+	if (now - last > quiet) {
 		memory_fight_end(number, id);
 		return 0;
 	}
@@ -313,4 +332,25 @@ void memory_fight_end(struct memory_number *number, enum field_id id)
 	mem_free(value->fight);
 	value->fight = NULL;
 	number->dirty = true;
+}
+
+struct memory_try *memory_try_make(struct memory_number *number, enum field_course course)
+{
+	if (!number->tries)
+		number->tries = mem_zalloc(FIELD_COURSES, sizeof(*number->tries));
+	return &number->tries[course];
+}
+
+void memory_forget_waits(struct memory_number *number)
+{
+	for (int i = 0; number->tries && i < FIELD_COURSES; i++)
+		number->tries[i].next = 0;
+}
+
+void memory_forget_failures(struct memory_number *number)
+{
+	mem_free(number->tries);
+	mem_free(number->failure);
+	number->tries = NULL;
+	number->failure = NULL;
 }

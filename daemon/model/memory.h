@@ -65,6 +65,14 @@ enum number_status {
 	NUMBER_STATUSES
 };
 
+/* An update that failed is not repeated before `next` (monotonic), unless the file or the number
+ * has moved since (`posted` differs). */
+struct memory_try {
+	uint64_t posted; /* stands for what was sent */
+	uint32_t failures;
+	int64_t next;
+};
+
 struct memory_number {
 	field_mask known;            /* fields that have a value below */
 	struct memory_value *values; /* in the order of the bits */
@@ -73,14 +81,10 @@ struct memory_number {
 	bool said_missing;           /* reported */
 	uint64_t said_warnings;      /* stands for the warnings that were reported, 0: none */
 	enum number_status status;
-	bool dirty; /* differs from what is on disk */
-	/* An update that failed is not repeated before `next_try` (monotonic), unless the file or
-	 * the number has moved since (`tried` differs). */
-	uint32_t failures;
-	int64_t next_try;
-	uint64_t tried;
-	char *failure; /* why, for people; NULL after a success */
-	char *why;     /* what `status` stands for, for people; NULL: in sync */
+	bool dirty;               /* differs from what is on disk */
+	struct memory_try *tries; /* one for each course that has failed; NULL: none has */
+	char *failure;            /* why the last one failed, for people; NULL after a success */
+	char *why;                /* what `status` stands for, for people; NULL: in sync */
 };
 
 const char *number_status_name(enum number_status status);
@@ -159,6 +163,15 @@ bool memory_is_held(const struct memory_number *number, enum field_id id);
 
 /* Forgets the fight of a field: approved, or a quiet period went by. */
 void memory_fight_end(struct memory_number *number, enum field_id id);
+
+/* The failures of one course; made where there were none. */
+struct memory_try *memory_try_make(struct memory_number *number, enum field_course course);
+
+/* What failed may be tried at once. */
+void memory_forget_waits(struct memory_number *number);
+
+/* Nothing fails any more. */
+void memory_forget_failures(struct memory_number *number);
 
 /* Where the number stands, and why in words (copied; NULL for in sync). */
 void memory_set_status(struct memory_number *number, enum number_status status, const char *why);

@@ -145,6 +145,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	enum field_id id;
 	field_mask rest;
 
+	memory->dirty |= memory->missing;
 	memory->missing = false;
 	memory_set_status(memory, NUMBER_IN_SYNC, NULL);
 	if (!text_equal(memory->sid, row->sid)) {
@@ -166,28 +167,37 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	warn_of_shadows(plan, wanted, row);
 	warn_of_removal(plan, wanted, row);
 	look_at_emergency(plan, wanted, memory, row);
-	if (plan->count == before)
+	if (plan->count == before) {
 		plan->in_sync++;
+		memory_forget_failures(memory);
+	}
 }
 
-/*
- * A number that its account doesn't have, or not in this list. While nothing is known of the
- * account its fields are guarded as those of the others: it may show up when more is known.
- */
-static void add_absent(struct plan *plan, const struct plan_input *input,
-		       const struct wanted_number *wanted, struct memory_number *memory, bool fresh)
+/* Where nothing is known of the account yet, its fields are guarded as those of the others: the
+ * number may show up when more is known. */
+static void guard(const struct wanted_number *wanted, struct memory_number *memory)
 {
-	const char *elsewhere = NULL;
 	enum field_id id;
 	field_mask rest;
 
-	FIELD_FOREACH (id, rest, fresh ? wanted->record.set : 0)
+	FIELD_FOREACH (id, rest, wanted->record.set)
 		memory_wish(memory, id, record_value(&wanted->record, id), true);
-	memory_set_status(memory, memory->missing ? NUMBER_MISSING : NUMBER_UNKNOWN,
-			  memory->missing ? "the account does not have this number"
-					  : "not in the list; whether it is gone is not confirmed");
+}
+
+static void add_unknown(struct plan *plan, struct memory_number *memory, const char *why)
+{
+	plan->unknown++;
+	memory_set_status(memory, NUMBER_UNKNOWN, why);
+}
+
+/* A number that its account doesn't have, or not in this list. */
+static void add_absent(struct plan *plan, const struct plan_input *input,
+		       const struct wanted_number *wanted, struct memory_number *memory)
+{
+	const char *elsewhere = NULL;
+
 	if (!memory->missing) {
-		plan->unknown++;
+		add_unknown(plan, memory, "not in the list; whether it is gone is not confirmed");
 		warn(plan, wanted,
 		     arena_printf(&plan->arena,
 				  "%s is not in the list of its account, and whether it is gone "
@@ -195,6 +205,7 @@ static void add_absent(struct plan *plan, const struct plan_input *input,
 				  wanted->number));
 		return;
 	}
+	memory_set_status(memory, NUMBER_MISSING, "the account does not have this number");
 	for (size_t i = 0; i < input->live->count && !elsewhere; i++) {
 		const struct live_account *account = &input->live->accounts[i];
 
@@ -218,9 +229,9 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 
 	plan->declared += account->count;
 	if (!live || !live->actual) {
-		plan->unknown += account->count;
 		for (uint32_t i = account->first; i < account->first + account->count; i++)
-			input->memory->numbers[i].status = NUMBER_UNKNOWN;
+			add_unknown(plan, &input->memory->numbers[i],
+				    "the numbers of its account could not be read");
 		return;
 	}
 	for (uint32_t i = account->first; i < account->first + account->count; i++) {
@@ -235,12 +246,17 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 			moved = live_find(input->live, target);
 		if (moved && moved->actual)
 			row = actual_find(moved->actual, wanted->number);
-		if (row)
+		if (row) {
 			compare_number(plan, wanted, memory, row, fresh);
-		else if (moved && !moved->actual)
-			plan->unknown++;
+			continue;
+		}
+		if (fresh)
+			guard(wanted, memory);
+		if (moved && !moved->actual)
+			add_unknown(plan, memory,
+				    "the numbers of the account it moves to could not be read");
 		else
-			add_absent(plan, input, wanted, memory, fresh);
+			add_absent(plan, input, wanted, memory);
 	}
 	plan->live += (uint32_t)live->actual->count;
 	plan->unmanaged += (uint32_t)live->actual->count - matched;
@@ -296,10 +312,26 @@ void plan_free(struct plan *plan)
 bool plan_has_turns(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->differences[i].reason == REASON_TURN)
+		const struct difference *diff = &plan->differences[i];
+
+		if (diff->reason == REASON_TURN || (diff->done && diff->field == FIELD_ACCOUNT_SID))
 			return true;
 	}
 	return false;
+}
+
+bool plan_waits(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->differences[i].reason == REASON_EMERGENCY)
+			return true;
+	}
+	return false;
+}
+
+uint64_t diff_cargo(const struct difference *diff)
+{
+	return memory_fingerprint(diff->want, diff->live) * (diff->field + 1u);
 }
 
 uint32_t plan_differing(const struct plan *plan)

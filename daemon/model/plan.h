@@ -100,8 +100,8 @@ struct plan {
 	uint32_t counts[DIFF_KINDS]; /* differences of each kind */
 	uint32_t waiting;            /* things that the digest stands for; 0: none to approve */
 	char digest[72]; /* "sha256:<64 hex>": of the account, number, field, live and wanted value
-			  * of every difference that policy lets be sent and that is not done, and
-			  * of what left the file */
+			  * of every difference that policy lets be sent, and that is neither done
+			  * nor a further step of a course; and of what left the file */
 };
 
 struct plan_input {
@@ -119,6 +119,9 @@ struct plan_input {
 struct plan *plan_make(const struct plan_input *input);
 void plan_free(struct plan *plan);
 
+/* Stands for a difference within a POST; the sum of them for the POST. */
+uint64_t diff_cargo(const struct difference *diff);
+
 const char *diff_kind_name(enum diff_kind kind);
 const char *diff_action_name(enum diff_action action);
 
@@ -128,11 +131,15 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 /* "7 of 40 numbers of numbers.yaml would change, limits.max_changes allows 30%" ... */
 void plan_add_limit(struct buf *buf, const struct plan_limit *limit);
 
-/* True if a number has more to send in a pass that may follow at once (REASON_TURN). */
+/* True if a number has more to send in a pass that may follow at once: what had to wait for its
+ * turn, and what a transfer took away. */
 bool plan_has_turns(const struct plan *plan);
 
 /* Numbers that differ, be it sent or not. */
 uint32_t plan_differing(const struct plan *plan);
+
+/* True if something waits for Twilio to come to the end of it. */
+bool plan_waits(const struct plan *plan);
 
 /* The exit status of `plan` and `apply` before anything is sent: 0, 1, 2, 3 or 4. */
 int plan_status(const struct plan *plan);

@@ -178,6 +178,26 @@ void wanted_free(struct wanted *wanted)
 	mem_free(wanted);
 }
 
+size_t wanted_find(const struct wanted *wanted, const char *number)
+{
+	for (size_t a = 0; a < wanted->account_count; a++) {
+		size_t low = wanted->accounts[a].first, high = low + wanted->accounts[a].count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+			int order = strcmp(number, wanted->numbers[middle].number);
+
+			if (order == 0)
+				return middle;
+			if (order < 0)
+				high = middle;
+			else
+				low = middle + 1;
+		}
+	}
+	return wanted->number_count;
+}
+
 struct mark wanted_mark(const struct wanted_number *number, enum field_id id)
 {
 	assert(record_has(&number->record, id));

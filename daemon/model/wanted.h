@@ -89,6 +89,9 @@ struct wanted *wanted_read(const struct wanted_source *sources, size_t count,
 			   const char *default_account, struct diag *diag);
 void wanted_free(struct wanted *wanted);
 
+/* Index of a number, whosever it is; number_count: no file declares it. */
+size_t wanted_find(const struct wanted *wanted, const char *number);
+
 /* The mark of the line that asks for a field of a number; the field must be declared. */
 struct mark wanted_mark(const struct wanted_number *number, enum field_id id);
 

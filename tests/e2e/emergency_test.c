@@ -162,6 +162,65 @@ static void test_never_together(void **state)
 	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", FIRST);
 }
 
+/* Twelve addresses change at once, approved: none of them is left without one by the limit. */
+static void test_an_approved_course_goes_to_its_end(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	char digest[80];
+
+	scene_numbers(scene, 12);
+	scene_edit_numbers(scene, 0, 12,
+			   "\"emergency_address_sid\": \"" FIRST
+			   "\", \"emergency_address_status\": \"registered\"");
+	scene_declare_numbers(scene, "", 12, "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	scene_declare_numbers(scene, "", 12, "emergency_address_sid: " SECOND);
+	snprintf(digest, sizeof(digest), "%s",
+		 json_string_value(json_object_get(daemon_wait(daemon, "limit", NULL), "digest")));
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("approve", digest)), 0);
+	scene_wait_count(scene, "number.POST", 12);
+	daemon_wait(daemon, "pass", NULL);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	scene_assert_count(scene, "number.POST", 24);
+	for (size_t i = 0; i < 12; i++) {
+		char number[24];
+
+		scene_number(i, number);
+		scene_assert_value(scene, number, "emergency_address_sid", SECOND);
+	}
+	daemon_stop(daemon);
+}
+
+/* Another program that insists on its address meets three reverts, each of two steps. */
+static void test_a_fight_over_an_address(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	declare(scene, "emergency_address_sid: " FIRST);
+	daemon = daemon_start(scene, NULL);
+	register_first(scene, daemon);
+	for (int i = 0; i < 5; i++) {
+		scene_edit(scene, SCENE_NUMBER,
+			   "\"emergency_address_sid\": \"" SECOND
+			   "\", \"emergency_address_status\": \"registered\"");
+		for (int step = 0; step < 2; step++) {
+			daemon_pass(daemon);
+			let_time_pass(scene);
+		}
+		daemon_pass(daemon);
+	}
+	assert_int_equal(daemon_count(daemon, "fight", "number", SCENE_NUMBER, NULL), 1);
+	scene_assert_count(scene, "number.POST", 1 + 3 * 2);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", SECOND);
+	daemon_stop(daemon);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +228,8 @@ int main(void)
 		SCENE_TEST(test_clearing_shows_the_old),
 		SCENE_TEST(test_registration_fails),
 		SCENE_TEST(test_never_together),
+		SCENE_TEST(test_an_approved_course_goes_to_its_end),
+		SCENE_TEST(test_a_fight_over_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,8 +183,10 @@ static void on_line(void *context, const char *line, size_t length)
 		return;
 	life_mark(world, line, length);
 	life_trace(world, "log: %.*s", (int)length - 1, line);
-	if (debug && strstr(line, "event=pass"))
+	if (debug && strstr(line, "event=pass")) {
 		world->pending = true;
+		world->passed = world->reconcile ? host_in_force(world) : NULL;
+	}
 	if (strstr(line, "event=approved"))
 		fights_end(world);
 	world->lines += !debug;

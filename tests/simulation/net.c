@@ -185,7 +185,7 @@ static void answer(struct world *world, struct flight *flight)
 		   answer.result == HTTP_ANSWERED ? "HTTP" : answer.error, answer.status,
 		   flight->arrived ? "" : ", never arrived");
 	rules_on_answer(world, flight, &answer);
-	if (answer.result == HTTP_ANSWERED && answer.status == 200)
+	if (answer.result == HTTP_ANSWERED && answer.status == 200 && !response->spoilt)
 		oracle_show(world, flight);
 	unlink_flight(world, flight);
 	flight->done(flight->context, &answer);

@@ -152,7 +152,7 @@ static void forget_field(struct known_field *known, bool power, bool lost, bool 
 
 void oracle_pass(struct world *world)
 {
-	const struct version *version = host_in_force(world);
+	const struct version *version = world->passed;
 
 	for (int i = 0; i < world->spec.phones; i++) {
 		for (int f = 0; f < SIM_FIELDS; f++) {

@@ -276,7 +276,8 @@ void rules_on_answer(struct world *world, const struct flight *flight,
 		     const struct http_answer *answer)
 {
 	struct known_number *number = flight->phone >= 0 ? &world->numbers[flight->phone] : NULL;
-	bool whole = answer->result == HTTP_ANSWERED && answer->status == 200;
+	bool answered = answer->result == HTTP_ANSWERED && answer->status == 200;
+	bool whole = answered && !flight->response.spoilt;
 
 	if (flight->method == HTTP_GET) {
 		if (whole && flight->account >= 0 && !flight->filtered)
@@ -287,7 +288,7 @@ void rules_on_answer(struct world *world, const struct flight *flight,
 		return;
 	number->posting = false;
 	/* Not so where the answer shows the number; oracle_show() follows. */
-	number->doubt |= whole || answer->result == HTTP_UNKNOWN || answer->status >= 500;
+	number->doubt |= answered || answer->result == HTTP_UNKNOWN || answer->status >= 500;
 }
 
 /* A list counts for the next ones when the pass could tell everything: a page that was not whole is

@@ -203,8 +203,9 @@ struct world {
 		uint64_t exact;    /* `to`, by the letter */
 		bool over_limit;   /* of the file in force when it was asked for */
 	} undo;
-	bool peace;   /* nothing goes wrong any more */
-	bool pending; /* the engine said that a pass could tell */
+	bool peace;                   /* nothing goes wrong any more */
+	bool pending;                 /* the engine said that a pass could tell, */
+	const struct version *passed; /* of this version */
 };
 
 /* host.c */

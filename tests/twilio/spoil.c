@@ -67,6 +67,7 @@ void spoil_answer(struct call *call)
 
 	if (!call->fault)
 		return;
+	call->response->spoilt = true;
 	switch (call->fault->id) {
 	case FAULT_RESET_BEFORE:
 	case FAULT_RESET_AFTER:
@@ -105,6 +106,7 @@ void spoil_answer(struct call *call)
 		buf_clear(body);
 		break;
 	default:
+		call->response->spoilt = false;
 		break;
 	}
 }

@@ -64,6 +64,7 @@ struct twilio_response {
 	struct twilio_header headers[TWILIO_HEADERS]; /* Content-Type among them */
 	size_t header_count;
 	struct buf body;
+	bool spoilt; /* the body is not what a client can read */
 	enum twilio_effect effect;
 	int64_t effect_value;
 };

@@ -7,11 +7,12 @@
 #include "base/mem.h"
 #include "support/plan_fixture.h"
 
-#define ONE   "+14155550100"
-#define OLD   "https://old.example.com/"
-#define NEW   "https://new.example.com/"
-#define OTHER "https://other.example.com/"
-#define HOUR  3600000LL
+#define ONE           "+14155550100"
+#define OLD           "https://old.example.com/"
+#define NEW           "https://new.example.com/"
+#define OTHER         "https://other.example.com/"
+#define HOUR          3600000LL
+#define OTHER_ACCOUNT "AC00000000000000000000000000000002"
 
 static void declare(struct plan_fixture *fixture, const char *policy, const char *url)
 {
@@ -117,20 +118,100 @@ static void test_observe_and_pause_send_nothing(void **state)
 	assert_judged(look(fixture, OTHER), ACTION_HOLD, REASON_PAUSED);
 }
 
+/* The POST of the difference is refused, and to be tried again in a minute. */
+static void refuse(struct plan_fixture *fixture, const struct difference *diff)
+{
+	*memory_try_make(diff->memory, field_table[diff->field].course) =
+		(struct memory_try){.posted = diff_cargo(diff),
+				    .failures = 1,
+				    .next = fixture->input.monotonic + 60000};
+}
+
 static void test_a_failure_waits_until_its_time_or_a_move(void **state)
 {
 	struct plan_fixture *fixture = *state;
 
 	declare(fixture, "", OLD);
-	look(fixture, OTHER);
-	fixture->memory->numbers[0].next_try = fixture->input.monotonic + 60000;
+	refuse(fixture, look(fixture, OTHER));
 	assert_judged(look(fixture, OTHER), ACTION_WAIT, REASON_FAILED);
 	assert_int_equal(fixture->memory->numbers[0].status, NUMBER_FAILED);
 	declare(fixture, "", NEW);
 	assert_judged(look(fixture, OTHER), ACTION_SEND, REASON_NONE);
-	fixture->memory->numbers[0].next_try = fixture->input.monotonic + 60000;
+	refuse(fixture, look(fixture, OTHER));
 	fixture->input.monotonic += 60000;
 	assert_judged(look(fixture, OTHER), ACTION_SEND, REASON_NONE);
+}
+
+/* A refused url and a refused address each wait for themselves, and neither ends the other's wait.
+ */
+static void test_each_course_waits_by_itself(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	fixture_file(fixture, "numbers:\n  '" ONE "': {voice_url: '" NEW "', "
+			      "emergency_address_sid: AD00000000000000000000000000000001}\n");
+	fixture_clear_live(fixture);
+	fixture_live(fixture, ONE, NULL);
+	fixture_plan(fixture);
+	refuse(fixture, fixture_diff(fixture, ONE, "voice_url"));
+	fixture_plan(fixture);
+	assert_judged(fixture_diff(fixture, ONE, "voice_url"), ACTION_WAIT, REASON_FAILED);
+	assert_judged(fixture_diff(fixture, ONE, "emergency_address_sid"), ACTION_SEND,
+		      REASON_NONE);
+	refuse(fixture, fixture_diff(fixture, ONE, "emergency_address_sid"));
+	for (int i = 0; i < 3; i++) {
+		fixture_plan(fixture);
+		assert_int_equal(fixture->plan->posts, 0);
+	}
+}
+
+/* The list of the account that the number moves to fails once: what is live there is guarded as if
+ * the other list had failed. */
+static void test_a_number_that_moves_is_guarded_too(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	const char *values[] = {OTHER_ACCOUNT, OTHER};
+	const struct actual_row row = {
+		.number = ONE,
+		.account = OTHER_ACCOUNT,
+		.sid = "PN00000000000000000000000000000001",
+		.record = {FIELD_BIT(FIELD_ACCOUNT_SID) | FIELD_BIT(FIELD_VOICE_URL), values},
+	};
+	struct live *live = &fixture->live;
+
+	fixture_file(fixture, "allow_transfer: true\non_drift: report\nnumbers:\n  '" ONE
+			      "': {account_sid: " OTHER_ACCOUNT ", voice_url: '" OLD "'}\n");
+	fixture_clear_live(fixture);
+	live->accounts = mem_resize(live->accounts, live->count + 1, sizeof(*live->accounts));
+	live->accounts[live->count++] = (struct live_account){.sid = OTHER_ACCOUNT};
+	fixture_plan(fixture);
+	assert_int_equal(fixture->plan->unknown, 1);
+	assert_int_equal(fixture->memory->numbers[0].status, NUMBER_UNKNOWN);
+	live->accounts[1].actual = actual_new();
+	actual_add(live->accounts[1].actual, &row);
+	actual_finish(live->accounts[1].actual);
+	fixture_plan(fixture);
+	assert_judged(fixture_diff(fixture, ONE, "voice_url"), ACTION_REPORT, REASON_GUARDED);
+}
+
+/* The second step of an address needs no leave again: without it the number would be without one.
+ */
+static void test_a_course_is_not_stopped_half_way_by_a_limit(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	fixture_file(fixture, "limits: {max_changes: 0}\nnumbers:\n  '" ONE "': {voice_url: '" NEW
+			      "', emergency_address_sid: AD00000000000000000000000000000001}\n");
+	fixture_clear_live(fixture);
+	fixture_live(fixture, ONE, NULL);
+	memory_begin_course(&fixture->memory->numbers[0], FIELD_EMERGENCY_ADDRESS_SID,
+			    "AD00000000000000000000000000000001");
+	fixture_plan(fixture);
+	assert_judged(fixture_diff(fixture, ONE, "emergency_address_sid"), ACTION_SEND,
+		      REASON_NONE);
+	refuse(fixture, fixture_diff(fixture, ONE, "emergency_address_sid"));
+	fixture_plan(fixture);
+	assert_judged(fixture_diff(fixture, ONE, "voice_url"), ACTION_BLOCKED, REASON_LIMIT);
 }
 
 static void test_a_rival_meets_three_reverts_and_then_a_hold(void **state)
@@ -303,6 +384,9 @@ int main(void)
 		TEST(test_a_new_field_of_a_known_account_follows_on_change),
 		TEST(test_observe_and_pause_send_nothing),
 		TEST(test_a_failure_waits_until_its_time_or_a_move),
+		TEST(test_each_course_waits_by_itself),
+		TEST(test_a_number_that_moves_is_guarded_too),
+		TEST(test_a_course_is_not_stopped_half_way_by_a_limit),
 		TEST(test_a_rival_meets_three_reverts_and_then_a_hold),
 		TEST(test_a_share_is_counted_from_ten_numbers_up),
 		TEST(test_a_count_is_a_limit_for_any_file),

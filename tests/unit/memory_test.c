@@ -170,6 +170,21 @@ static void test_what_twilio_removes_is_not_in_sync(void **state)
 	assert_true(memory_value(number, FIELD_SMS_APPLICATION_SID)->synced);
 }
 
+/* A clock that was far ahead is set right: the hold that it left ends, and a new fight is seen. */
+static void test_a_clock_set_back_hides_no_fight(void **state)
+{
+	int64_t past = NOW - 30 * 24 * HOUR;
+
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		assert_true(put_back(NOW + round * MINUTE));
+	assert_false(put_back(NOW + 4 * MINUTE));
+	memory_put_back(number, URL, past);
+	for (int round = 1; round < 3; round++)
+		assert_true(put_back(past + round * MINUTE));
+	assert_false(put_back(past + 5 * MINUTE));
+}
+
 static void test_slow_rival_is_no_fight(void **state)
 {
 	(void)state;
@@ -369,6 +384,7 @@ int main(void)
 		TEST(test_three_rounds),
 		TEST(test_three_rounds_count_however_late_the_fourth_is),
 		TEST(test_what_twilio_removes_is_not_in_sync),
+		TEST(test_a_clock_set_back_hides_no_fight),
 		TEST(test_slow_rival_is_no_fight),
 		TEST(test_holds_double),
 		TEST(test_quiet_period_ends_a_fight),
