@@ -158,6 +158,13 @@ static void check_allowed(struct world *world)
 		life_fail(world, "an update is sent during a pause");
 }
 
+/* The address that follows the one that numberd took away: half-way is no place to stop. */
+static bool goes_on(const struct form_reader *reader, const struct known_field *known)
+{
+	return reader->field == SIM_EMERGENCY_ADDRESS && reader->value[0] &&
+	       known->seen_writer == WRITER_NUMBERD;
+}
+
 static void on_post(struct world *world, struct flight *flight)
 {
 	const struct version *version = host_in_force(world);
@@ -201,7 +208,7 @@ static void on_post(struct world *world, struct flight *flight)
 		address |= reader.field == SIM_EMERGENCY_ADDRESS;
 		check_field(world, flight->phone, &reader, wish);
 		known = &number->fields[reader.field];
-		if (is_approved(world, known))
+		if (is_approved(world, known) || goes_on(&reader, known))
 			continue;
 		change |= known->seen_writer != WRITER_FOREIGN;
 		drift |= fights_is_sure_drift(world, known);
