@@ -15,6 +15,11 @@ bool text_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool text_is_blank(const char *text)
+{
+	return !text || text_trimmed_length(text, strlen(text)) == 0;
+}
+
 size_t text_trimmed_length(const char *text, size_t length)
 {
 	while (length && memchr(" \t\n\v\f\r", text[length - 1], 6))

@@ -20,6 +20,9 @@ static inline bool text_is_empty(const char *text)
 	return !text || !*text;
 }
 
+/* NULL, or nothing but white space. */
+bool text_is_blank(const char *text);
+
 /* Length without white space at the end. */
 size_t text_trimmed_length(const char *text, size_t length);
 

@@ -110,6 +110,19 @@ static bool ask(const struct plan *plan)
 	return strcmp(answer, "yes\n") == 0;
 }
 
+/* True, and said, if another plan than this was approved. */
+static bool is_another(const struct options *options, const struct plan *plan)
+{
+	const char *approved = options->values[OPTION_APPROVE];
+
+	if (!approved || !plan->waiting || text_equal(approved, plan->digest))
+		return false;
+	output_error("this is not the plan that was approved (%s), but %s: nothing was sent; read "
+		     "it before you approve it",
+		     approved, plan->digest);
+	return true;
+}
+
 /* What is said of the pass as a whole, from the very plan that was printed. */
 static int status_of(const struct application *application)
 {
@@ -172,6 +185,8 @@ static int apply(struct application *application)
 	print_plan(application, &out);
 	status = json ? 0 : output_result(&out);
 	session_print_unknown(session);
+	if (status == 0 && is_another(options, pass_plan(session->pass)))
+		status = pass_plan(session->pass)->limit_count ? STATUS_BLOCKED : STATUS_FAILED;
 	if (status == 0 && !json && pass_plan(session->pass)->posts && isatty(STDIN_FILENO) &&
 	    !option_given(options, OPTION_YES) && !ask(pass_plan(session->pass))) {
 		output_error("not confirmed: nothing was sent");

@@ -16,7 +16,16 @@ static void print_refusal(const struct buf *body)
 	json_decref(root);
 }
 
-int ask_command(const struct options *options, const char *path)
+static void add_text(const struct buf *body, struct buf *text)
+{
+	json_t *root = json_loadb(buf_text(body), body->length, 0, NULL);
+	const char *said = json_string_value(json_object_get(root, "text"));
+
+	buf_add_text(text, said ? said : "Done.");
+	json_decref(root);
+}
+
+int ask_command(const struct options *options, const char *path, struct buf *text)
 {
 	struct buf body = {0};
 	struct error error;
@@ -26,6 +35,8 @@ int ask_command(const struct options *options, const char *path)
 		output_error("%s", error.text);
 	else if (status != 200)
 		print_refusal(&body);
+	else
+		add_text(&body, text);
 	buf_finish(&body);
 	return status == 200 ? 0 : STATUS_FAILED;
 }

@@ -219,6 +219,12 @@ static int parse_choice(const char *value, const char *const *choices)
 	return -1;
 }
 
+bool options_is_digest(const char *text)
+{
+	return text_starts(text, "sha256:") && strlen(text) == 7 + 64 &&
+	       strspn(text + 7, "0123456789abcdef") == 64;
+}
+
 #define DAY_MS 86400000LL
 
 static int convert(struct options *options, uint32_t given, struct error *error)
@@ -245,10 +251,11 @@ static int convert(struct options *options, uint32_t given, struct error *error)
 	if (values[OPTION_SINCE] &&
 	    (!text_parse_duration(values[OPTION_SINCE], &options->since) || options->since <= 0))
 		return BAD(OPTION_SINCE, "a time, as 24h or 7d");
-	if (values[OPTION_FOR] &&
-	    (!text_parse_duration(values[OPTION_FOR], &options->pause) || options->pause <= 0 ||
-	     options->pause > LIMIT_PAUSE_MS))
+	if (values[OPTION_FOR] && (!text_parse_duration(values[OPTION_FOR], &options->pause) ||
+				   options->pause <= 0 || options->pause > LIMIT_PAUSE_MS))
 		return BAD(OPTION_FOR, "a time of a year at the most, as 30m or 2h");
+	if (values[OPTION_APPROVE] && !options_is_digest(values[OPTION_APPROVE]))
+		return BAD(OPTION_APPROVE, "the digest of a plan, sha256: and 64 digits");
 #undef BAD
 	options->format = (enum output_format)format;
 	options->concurrency = (unsigned)concurrency;

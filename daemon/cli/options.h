@@ -88,4 +88,7 @@ static inline bool option_given(const struct options *options, enum option_id id
 	return options->values[id] != 0;
 }
 
+/* "sha256:" and 64 digits, as plans have. */
+bool options_is_digest(const char *text);
+
 #endif

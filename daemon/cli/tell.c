@@ -1,13 +1,21 @@
 /* The commands that tell the running daemon something: approve, pause, resume, sync. */
+#include <string.h>
+
 #include "base/buf.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/output.h"
 
-static int tell(const struct options *options, const char *path, const char *done)
+static int tell(const struct options *options, const char *path)
 {
-	int status = ask_command(options, path);
+	struct buf text = {0};
+	int status = ask_command(options, path, &text);
 
-	return status ? status : ask_conclude(options, true, done);
+	if (status == 0)
+		status = ask_conclude(options, true, buf_text(&text));
+	buf_finish(&text);
+	return status;
 }
 
 int command_approve(const struct options *options)
@@ -15,10 +23,15 @@ int command_approve(const struct options *options)
 	struct buf path = {0};
 	int status;
 
+	if (!options_is_digest(options->words[0])) {
+		output_error("'%s' is no digest of a plan (sha256: and 64 digits); 'numberd plan' "
+			     "shows it",
+			     options->words[0]);
+		return STATUS_USAGE;
+	}
 	buf_add_text(&path, "/v1/approve?digest=");
 	buf_add_form(&path, options->words[0]);
-	status = tell(options, path.bytes,
-		      "Approved, for an hour: the daemon sends exactly this plan now.");
+	status = tell(options, path.bytes);
 	buf_finish(&path);
 	return status;
 }
@@ -26,36 +39,34 @@ int command_approve(const struct options *options)
 int command_pause(const struct options *options)
 {
 	const char *length = options->values[OPTION_FOR];
-	struct buf path = {0}, done = {0};
+	struct buf path = {0}, reason = {0};
 	int status;
 
-	buf_add_text(&path, "/v1/pause?reason=");
-	for (int i = 0; i < options->word_count; i++) {
-		if (i)
-			buf_add_form(&path, " ");
-		buf_add_form(&path, options->words[i]);
+	for (int i = 0; i < options->word_count; i++)
+		buf_printf(&reason, "%s%s", i ? " " : "", options->words[i]);
+	if (text_is_blank(buf_text(&reason))) {
+		output_error("a pause needs a reason, for whoever finds it");
+		buf_finish(&reason);
+		return STATUS_USAGE;
 	}
+	buf_add_text(&path, "/v1/pause?reason=");
+	buf_add_form(&path, buf_text(&reason));
 	if (length) {
 		buf_add_text(&path, "&for=");
 		buf_add_form(&path, length);
 	}
-	buf_printf(&done,
-		   "Paused%s%s: nothing is sent, changes are still seen. 'numberd resume' ends it.",
-		   length ? " for " : "", length ? length : "");
-	status = tell(options, path.bytes, buf_text(&done));
+	status = tell(options, path.bytes);
 	buf_finish(&path);
-	buf_finish(&done);
+	buf_finish(&reason);
 	return status;
 }
 
 int command_resume(const struct options *options)
 {
-	return tell(options, "/v1/resume", "Resumed: a pass begins now.");
+	return tell(options, "/v1/resume");
 }
 
 int command_sync(const struct options *options)
 {
-	return tell(options, "/v1/sync",
-		    "A pass begins now, and what failed is tried again. 'numberd status' shows the "
-		    "result.");
+	return tell(options, "/v1/sync");
 }

@@ -65,12 +65,13 @@ static int undo_by_daemon(const struct options *options, int64_t id)
 {
 	int64_t end = clock_monotonic(&clock_system) + PATIENCE_MS;
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
-	struct buf path = {0};
+	struct buf path = {0}, taken = {0};
 	int status;
 
 	buf_printf(&path, "/v1/undo?id=%lld", (long long)id);
-	status = ask_command(options, path.bytes);
+	status = ask_command(options, path.bytes, &taken);
 	buf_finish(&path);
+	buf_finish(&taken);
 	if (status)
 		return status;
 	while (clock_monotonic(&clock_system) < end) {

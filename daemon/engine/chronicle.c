@@ -229,7 +229,7 @@ static void remember_done(struct settling *settling, const struct history_entry 
 	if (text_equal(entry->kind, HISTORY_UNDO)) {
 		if (record_has(&wanted->numbers[i].record, id) &&
 		    entry->at + UNDO_HOLD_MS > settling->now)
-			memory_hold(&settling->memory->numbers[i], id, settling->now,
+			memory_hold(&settling->memory->numbers[i], id, live, settling->now,
 				    entry->at + UNDO_HOLD_MS);
 		return;
 	}

@@ -14,6 +14,7 @@ struct consent {
 	char *digest;
 	int64_t approved_until;
 	bool unsaved; /* the journal did not take the last of it */
+	bool unread;  /* the journal had nothing at the start, perhaps because it can't be read */
 };
 
 static void store(struct consent *consent, const char *key, const char *value)
@@ -41,18 +42,24 @@ static int64_t load_time(struct consent *consent, const char *key)
 	return value;
 }
 
+static void load(struct consent *consent)
+{
+	mem_free(consent->digest);
+	consent->reason = journal_setting(consent->journal, "pause.reason");
+	consent->paused_until = load_time(consent, "pause.until");
+	consent->digest = journal_setting(consent->journal, "approved.digest");
+	consent->approved_until = load_time(consent, "approved.until");
+}
+
 struct consent *consent_new(struct journal *journal, const struct clock *clock)
 {
 	struct consent *consent = mem_zalloc(1, sizeof(*consent));
 
 	consent->journal = journal;
 	consent->clock = clock;
-	if (journal) {
-		consent->reason = journal_setting(journal, "pause.reason");
-		consent->paused_until = load_time(consent, "pause.until");
-		consent->digest = journal_setting(journal, "approved.digest");
-		consent->approved_until = load_time(consent, "approved.until");
-	}
+	if (journal)
+		load(consent);
+	consent->unread = journal && journal_is_new(journal);
 	return consent;
 }
 
@@ -85,24 +92,49 @@ bool consent_resume(struct consent *consent)
 	return true;
 }
 
-void consent_save(struct consent *consent)
+bool consent_is_unsaved(const struct consent *consent)
 {
-	if (!consent->unsaved)
-		return;
+	return consent->unsaved || !consent->journal;
+}
+
+/* False if the journal has another text under the key, or can't be read. */
+static bool has(struct consent *consent, const char *key, const char *value)
+{
+	char *stored = journal_setting(consent->journal, key);
+	bool same = text_equal(stored, value);
+
+	mem_free(stored);
+	return same;
+}
+
+bool consent_save(struct consent *consent)
+{
+	bool found = false;
+
+	if (!consent->journal)
+		return false;
+	/* What a person has said since counts more. */
+	if (consent->unread && !consent->unsaved && !consent->reason && !consent->digest) {
+		load(consent);
+		found = consent->reason != NULL;
+	}
+	consent->unread &= !found && !consent->unsaved;
+	if (!consent->unsaved &&
+	    (!consent->reason || has(consent, "pause.reason", consent->reason)) &&
+	    (!consent->digest || has(consent, "approved.digest", consent->digest)))
+		return found;
 	consent->unsaved = false;
 	store_time(consent, "pause.until", consent->paused_until);
 	store(consent, "pause.reason", consent->reason);
 	store_time(consent, "approved.until", consent->approved_until);
 	store(consent, "approved.digest", consent->digest);
+	return found;
 }
 
-bool consent_is_paused(struct consent *consent, bool *ret_ended)
+bool consent_end_pause(struct consent *consent)
 {
-	*ret_ended = consent->reason && consent->paused_until &&
-		     clock_wall(consent->clock) >= consent->paused_until;
-	if (*ret_ended)
-		consent_resume(consent);
-	return consent->reason != NULL;
+	return consent->reason && consent->paused_until &&
+	       clock_wall(consent->clock) >= consent->paused_until && consent_resume(consent);
 }
 
 int64_t consent_paused_until(const struct consent *consent)

@@ -25,11 +25,16 @@ void consent_pause(struct consent *consent, int64_t until, const char *reason);
 /* False if there was no pause. */
 bool consent_resume(struct consent *consent);
 
-/* Writes what the journal could not take before; called when a pass is over. */
-void consent_save(struct consent *consent);
+/* False if the journal has all of it; without a journal nothing outlives the process. */
+bool consent_is_unsaved(const struct consent *consent);
 
-/* Ends a pause whose time is over; *ret_ended says whether that was now. */
-bool consent_is_paused(struct consent *consent, bool *ret_ended);
+/* Brings journal and memory together again: writes what the journal could not take or has lost, and
+ * reads a pause that it could not give at the start: true if there is one. Called when a pass is
+ * over. */
+bool consent_save(struct consent *consent);
+
+/* Ends a pause whose time is over; true if that was now. */
+bool consent_end_pause(struct consent *consent);
 int64_t consent_paused_until(const struct consent *consent);
 const char *consent_reason(const struct consent *consent); /* NULL: not paused */
 

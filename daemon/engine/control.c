@@ -21,18 +21,22 @@ static void fail(struct exchange *exchange, int status, const char *text)
 	buf_add_text(&exchange->body, "}\n");
 }
 
-static void accept(struct exchange *exchange)
+static void accept(struct exchange *exchange, const char *text)
 {
-	buf_add_text(&exchange->body, "{\"ok\": true}\n");
+	buf_add_text(&exchange->body, "{\"ok\": true, ");
+	json_add_member(&exchange->body, "text", text);
+	buf_add_text(&exchange->body, "}\n");
 }
 
 /* The answer to a command that returned this. */
-static void conclude(struct exchange *exchange, int result, const struct error *error)
+static void conclude(struct exchange *exchange, int result, struct buf *text,
+		     const struct error *error)
 {
 	if (result < 0)
 		fail(exchange, 409, error->text);
 	else
-		accept(exchange);
+		accept(exchange, buf_text(text));
+	buf_finish(text);
 }
 
 static void get_health(struct control *control, struct exchange *exchange)
@@ -107,18 +111,21 @@ static void get_history(struct control *control, struct exchange *exchange)
 static void post_approve(struct control *control, struct exchange *exchange)
 {
 	const char *digest = exchange->argument(exchange, "digest");
+	struct buf text = {0};
 	struct error error;
 
 	if (!digest)
 		fail(exchange, 400, "the argument digest is missing");
 	else
-		conclude(exchange, reconcile_approve(control->reconcile, digest, &error), &error);
+		conclude(exchange, reconcile_approve(control->reconcile, digest, &text, &error),
+			 &text, &error);
 }
 
 static void post_pause(struct control *control, struct exchange *exchange)
 {
 	const char *duration = exchange->argument(exchange, "for");
 	const char *reason = exchange->argument(exchange, "reason");
+	struct buf text = {0};
 	struct error error;
 	int64_t ms, until = 0;
 
@@ -128,32 +135,37 @@ static void post_pause(struct control *control, struct exchange *exchange)
 	}
 	if (duration)
 		until = clock_wall(control->clock) + ms;
-	conclude(exchange, reconcile_pause(control->reconcile, until, reason, &error), &error);
+	conclude(exchange, reconcile_pause(control->reconcile, until, reason, &text, &error), &text,
+		 &error);
 }
 
 static void post_resume(struct control *control, struct exchange *exchange)
 {
+	struct buf text = {0};
 	struct error error;
 
-	conclude(exchange, reconcile_resume(control->reconcile, &error), &error);
+	conclude(exchange, reconcile_resume(control->reconcile, &text, &error), &text, &error);
 }
 
 static void post_sync(struct control *control, struct exchange *exchange)
 {
 	reconcile_sync(control->reconcile);
-	accept(exchange);
+	accept(exchange,
+	       "A pass begins now, and what failed is tried again. 'numberd status' shows "
+	       "the result.");
 }
 
 static void post_undo(struct control *control, struct exchange *exchange)
 {
 	const char *text = exchange->argument(exchange, "id");
+	struct buf done = {0};
 	struct error error;
 	int64_t id;
 
 	if (!text || !text_parse_int(text, 1, INT64_MAX, &id))
 		fail(exchange, 400, "the argument id must be a number of the history");
 	else
-		conclude(exchange, reconcile_undo(control->reconcile, id, &error), &error);
+		conclude(exchange, reconcile_undo(control->reconcile, id, &error), &done, &error);
 }
 
 static void get_undo(struct control *control, struct exchange *exchange)

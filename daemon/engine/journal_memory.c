@@ -26,6 +26,7 @@ enum {
 	COLUMN_PUT_BACK,
 	COLUMN_HELD_UNTIL = COLUMN_PUT_BACK + FIGHT_ROUNDS,
 	COLUMN_HOLDS,
+	COLUMN_HELD_FOR,
 	COLUMN_SINCE
 };
 
@@ -64,6 +65,7 @@ static void take_fight(struct memory_value *value, sqlite3_stmt *row)
 	for (int i = 0; i < FIGHT_ROUNDS; i++)
 		fight.put_back[i] = time_at(row, COLUMN_PUT_BACK + i);
 	fight.holds = (uint32_t)sqlite3_column_int(row, COLUMN_HOLDS);
+	fight.held_for = (uint64_t)sqlite3_column_int64(row, COLUMN_HELD_FOR);
 	if (!fight.put_back[0])
 		return;
 	value->fight = mem_alloc(sizeof(fight));
@@ -257,6 +259,7 @@ static int save_value(struct journal *journal, const struct saving *saving, size
 	if (value->fight) {
 		bind_set(write, 1 + COLUMN_HELD_UNTIL, value->fight->held_until);
 		bind_set(write, 1 + COLUMN_HOLDS, value->fight->holds);
+		bind_set(write, 1 + COLUMN_HELD_FOR, (int64_t)value->fight->held_for);
 	}
 	sqlite3_bind_int64(write, 1 + COLUMN_SINCE, saving->now);
 	return journal_run(write);

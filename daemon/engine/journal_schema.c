@@ -3,8 +3,8 @@
 #include "base/mem.h"
 
 /*
- * Version 1. A later version is a further entry with what has to be altered; an entry that was
- * released is never changed. docs/journal.md says what the columns mean.
+ * One entry a version, from 1. A later version is a further entry with what has to be altered; an
+ * entry that was released is never changed. docs/journal.md says what the columns mean.
  */
 const char *const journal_migrations[] = {
 	"CREATE TABLE account ("
@@ -72,13 +72,16 @@ const char *const journal_migrations[] = {
 	" key TEXT PRIMARY KEY,"
 	" value TEXT NOT NULL"
 	") STRICT, WITHOUT ROWID;",
+
+	/* 2: an undo holds one value. */
+	"ALTER TABLE known ADD COLUMN held_for INTEGER;",
 };
 
 const int journal_version = ARRAY_LENGTH(journal_migrations);
 
 #define KNOWN_COLUMNS                                                                              \
 	"account, number, field, want, synced, learnt, live, guarded, underway, approved,"         \
-	" approved_until, said, put_back_1, put_back_2, put_back_3, held_until, holds"
+	" approved_until, said, put_back_1, put_back_2, put_back_3, held_until, holds, held_for"
 
 const char *const journal_sql_text[SQL_COUNT] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -98,13 +101,13 @@ const char *const journal_sql_text[SQL_COUNT] = {
 	[SQL_KNOWN_WRITE] =
 		"INSERT INTO known (" KNOWN_COLUMNS ", since)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17, ?18)"
+		" ?17, ?18, ?19)"
 		" ON CONFLICT DO UPDATE SET want = ?4, synced = ?5, learnt = ?6, live = ?7,"
 		" guarded = ?8, underway = ?9, approved = ?10, approved_until = ?11, said = ?12,"
 		" put_back_1 = ?13, put_back_2 = ?14, put_back_3 = ?15, held_until = ?16,"
-		" holds = ?17, since = CASE"
+		" holds = ?17, held_for = ?18, since = CASE"
 		" WHEN want IS ?4 AND synced = ?5 AND learnt = ?6 AND live IS ?7 THEN since"
-		" ELSE ?18 END",
+		" ELSE ?19 END",
 	[SQL_KNOWN_CLEAR] = "DELETE FROM known",
 	[SQL_KNOWN_FORGET] = "DELETE FROM known WHERE number = ?1 AND field = ?2",
 	[SQL_ACCOUNT_SCAN] = "SELECT account, known, live, declared, strange, strange_seen"

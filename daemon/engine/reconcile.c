@@ -170,10 +170,6 @@ static void start_pass(struct reconcile *reconcile)
 	const struct reconcile_options *options = &reconcile->options;
 	const struct pass_events events = {
 		.planned = on_planned, .sent = on_sent, .done = on_done, .context = reconcile};
-	bool ended, paused = consent_is_paused(reconcile->consent, &ended);
-
-	if (ended)
-		log_event(options->log, LOG_LEVEL_NOTICE, "resumed", "the pause is over");
 	reconcile->pass = pass_start(
 		&(struct pass_options){
 			.transport = options->transport,
@@ -186,7 +182,7 @@ static void start_pass(struct reconcile *reconcile)
 			.concurrency = options->concurrency,
 			.interval = options->interval,
 			.observe = options->observe,
-			.paused = paused,
+			.paused = consent_reason(reconcile->consent) != NULL,
 			.approved = consent_digest(reconcile->consent),
 		},
 		&events);
@@ -263,7 +259,11 @@ static void finish_pass(struct reconcile *reconcile)
 	reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
 	pass_free(reconcile->pass);
 	reconcile->pass = NULL;
-	consent_save(reconcile->consent);
+	if (consent_save(reconcile->consent))
+		log_event(reconcile->options.log, LOG_LEVEL_WARNING, "paused",
+			  "numberd was paused before it started, which the journal could not tell "
+			  "until now; 'numberd resume' ends it",
+			  {"reason", consent_reason(reconcile->consent)});
 	report_trouble(reconcile);
 	take_file(reconcile);
 }
@@ -307,6 +307,17 @@ static bool run_undo(struct reconcile *reconcile)
 	return undo_turn_is_open(&reconcile->undo);
 }
 
+/* When a pause ends by itself, by the clock that timers go by. */
+static int64_t pause_end(const struct reconcile *reconcile)
+{
+	int64_t until = consent_paused_until(reconcile->consent);
+	int64_t wall = clock_wall(reconcile->options.clock);
+
+	if (!consent_reason(reconcile->consent) || !until)
+		return NEVER;
+	return now_monotonic(reconcile) + (until > wall ? until - wall : 0);
+}
+
 int64_t reconcile_deadline(const struct reconcile *reconcile)
 {
 	int64_t deadline = reconcile->stopping ? NEVER : declared_retry_at(reconcile->declared);
@@ -324,13 +335,25 @@ int64_t reconcile_deadline(const struct reconcile *reconcile)
 		return NEVER;
 	if (reconcile->again)
 		return 0;
+	if (pause_end(reconcile) < deadline)
+		deadline = pause_end(reconcile);
 	return reconcile->next_pass < deadline ? reconcile->next_pass : deadline;
+}
+
+/* What was held in a pause that has come to its end is looked at again at once. */
+static void end_pause(struct reconcile *reconcile)
+{
+	if (!consent_end_pause(reconcile->consent))
+		return;
+	log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "resumed", "the pause is over");
+	reconcile->again = true;
 }
 
 void reconcile_run(struct reconcile *reconcile)
 {
 	int64_t now = now_monotonic(reconcile);
 
+	end_pause(reconcile);
 	if (!reconcile->stopping &&
 	    (reconcile->look || declared_retry_at(reconcile->declared) <= now))
 		read_file(reconcile);
@@ -407,8 +430,11 @@ struct reconcile_undo_state reconcile_undo_state(const struct reconcile *reconci
 	};
 }
 
-int reconcile_approve(struct reconcile *reconcile, const char *digest, struct error *error)
+int reconcile_approve(struct reconcile *reconcile, const char *digest, struct buf *text,
+		      struct error *error)
 {
+	if (reconcile->options.observe)
+		return error_set(error, -EINVAL, "numberd runs with --observe and sends nothing");
 	if (!reconcile->digest[0])
 		return error_set(error, -EINVAL, "there is no plan to approve yet");
 	if (!reconcile->waits)
@@ -418,42 +444,53 @@ int reconcile_approve(struct reconcile *reconcile, const char *digest, struct er
 	if (strcmp(reconcile->digest, digest) != 0)
 		return error_set(error, -EINVAL,
 				 "no plan with this digest is waiting; the plan of the last pass "
-				 "has %s",
+				 "has %s: read 'numberd plan' before you approve that",
 				 reconcile->digest);
 	consent_approve(reconcile->consent, digest);
 	reconcile_sync(reconcile);
+	buf_add_text(text, consent_reason(reconcile->consent)
+				   ? "Approved, for an hour. numberd is paused: it is sent after "
+				     "'numberd resume'."
+				   : "Approved, for an hour: the daemon sends exactly this plan "
+				     "now.");
 	return 0;
 }
 
 int reconcile_pause(struct reconcile *reconcile, int64_t until, const char *reason,
-		    struct error *error)
+		    struct buf *text, struct error *error)
 {
-	struct buf message = {0};
+	struct buf end = {0}, message = {0};
 
-	if (text_is_empty(reason))
+	if (text_is_blank(reason))
 		return error_set(error, -EINVAL, "a pause needs a reason, for whoever finds it");
 	consent_pause(reconcile->consent, until, reason);
 	if (reconcile->pass)
 		pass_stop(reconcile->pass, "numberd was paused");
-	buf_add_text(&message, "paused, nothing is sent until ");
 	if (until)
-		text_add_time(&message, until);
+		text_add_time(&end, until);
 	else
-		buf_add_text(&message, "'numberd resume'");
-	buf_printf(&message, ": %s", reason);
+		buf_add_text(&end, "'numberd resume'");
+	buf_printf(&message, "paused, nothing is sent until %s: %s", buf_text(&end), reason);
 	log_event(reconcile->options.log, LOG_LEVEL_WARNING, "paused", buf_text(&message),
 		  {"reason", reason});
+	buf_printf(text, "Paused until %s: nothing is sent, changes are still seen.",
+		   buf_text(&end));
+	if (consent_is_unsaved(reconcile->consent))
+		buf_add_text(text, " The journal can't be written, so that a restart would end "
+				   "it; the log says why.");
+	buf_finish(&end);
 	buf_finish(&message);
 	reconcile->again = true;
 	return 0;
 }
 
-int reconcile_resume(struct reconcile *reconcile, struct error *error)
+int reconcile_resume(struct reconcile *reconcile, struct buf *text, struct error *error)
 {
 	if (!consent_resume(reconcile->consent))
 		return error_set(error, -EINVAL, "numberd is not paused");
 	log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "resumed", "the pause was ended");
 	reconcile_sync(reconcile);
+	buf_add_text(text, "Resumed: a pass begins now.");
 	return 0;
 }
 
@@ -468,8 +505,7 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 		.file_error = declared_error(reconcile->declared),
 		.pass_error = reconcile->pass_error,
 		.last_pass = reconcile->last_pass,
-		.digest = reconcile->digest[0] ? reconcile->digest : NULL,
-		.waits = reconcile->waits,
+		.digest = reconcile->waits ? reconcile->digest : NULL,
 		.blocked = reconcile->blocked,
 		.observe = reconcile->options.observe,
 		.paused = reason != NULL,

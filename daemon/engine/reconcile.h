@@ -59,14 +59,16 @@ void reconcile_stop(struct reconcile *reconcile);
 bool reconcile_is_stopped(const struct reconcile *reconcile);
 
 /*
- * Commands of a person. 0, or -EINVAL with the reason it can't be done.
+ * Commands of a person. 0, and what comes of it is added to `text`, for people; or -EINVAL with the
+ * reason it can't be done.
  * approve: the plan of the last pass, over the limits, for an hour.
  * pause: detection goes on, nothing is sent, until `until` (wall; 0: until resumed).
  */
-int reconcile_approve(struct reconcile *reconcile, const char *digest, struct error *error);
+int reconcile_approve(struct reconcile *reconcile, const char *digest, struct buf *text,
+		      struct error *error);
 int reconcile_pause(struct reconcile *reconcile, int64_t until, const char *reason,
-		    struct error *error);
-int reconcile_resume(struct reconcile *reconcile, struct error *error);
+		    struct buf *text, struct error *error);
+int reconcile_resume(struct reconcile *reconcile, struct buf *text, struct error *error);
 
 /* Puts back what one change of the history replaced (engine/undo.h). A pass under way is ended
  * first, and one follows. */
@@ -91,8 +93,7 @@ struct reconcile_state {
 	const char *file_error; /* the file on disk is not the one in force: why; or NULL */
 	const char *pass_error; /* the last pass could not tell: why; or NULL */
 	int64_t last_pass;      /* wall, of the last that could tell everything; 0: none */
-	const char *digest;     /* of what the last pass left to do, or NULL: no pass so far */
-	bool waits;             /* that is something, and may be approved */
+	const char *digest;     /* of what the last pass left to do; NULL: nothing to approve */
 	bool blocked;           /* by a limit */
 	bool observe;
 	bool paused;

@@ -31,7 +31,8 @@ struct undo {
 	struct plan *plan; /* of the one difference */
 	struct send *send;
 	struct history_entry entry; /* without a number: nothing was sent */
-	bool done;                  /* and it is proved */
+	bool done;                  /* and it is proved, */
+	const char *stored;         /* as Twilio shows it */
 	char source[64];
 };
 
@@ -121,6 +122,7 @@ static void on_result(void *context, const struct sent_number *sent)
 	undo->entry.detail = sent->ok ? NULL : arena_strdup(&undo->change.arena, sent->text);
 	undo->entry.request = arena_strdup(&undo->change.arena, sent->request_id);
 	undo->done = sent->ok;
+	undo->stored = sent->ok ? arena_strdup(&undo->change.arena, sent->fields[0].stored) : NULL;
 	if (sent->ok) {
 		buf_printf(&text, "%s: %s is ", undo->change.number,
 			   field_table[undo->change.field].key);
@@ -380,7 +382,7 @@ static void hold(const struct undo *undo, struct memory *memory, struct buf *out
 				      "that.");
 		return;
 	}
-	memory_hold(&memory->numbers[i], change->field, wall, wall + UNDO_HOLD_MS);
+	memory_hold(&memory->numbers[i], change->field, undo->stored, wall, wall + UNDO_HOLD_MS);
 	buf_add_text(outlook, " and wins again in ");
 	text_add_duration(outlook, UNDO_HOLD_MS);
 	buf_add_text(outlook, ", unless the file is changed until then.");

@@ -93,7 +93,8 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 		hold(diff, ACTION_HOLD, REASON_PAUSED);
 		return;
 	}
-	if (is_approved(diff, input) || (diff->kind != DIFF_DRIFT && !is_underway(diff))) {
+	if (is_approved(diff, input) || (diff->kind != DIFF_DRIFT && !is_underway(diff)) ||
+	    !memory_hold_fits(memory, diff->field, diff->live)) {
 		memory_fight_end(memory, diff->field);
 	} else if (diff->kind == DIFF_DRIFT) {
 		diff->until = memory_fight_until(memory, diff->field, input->wall);

@@ -304,13 +304,15 @@ void memory_set_status(struct memory_number *number, enum number_status status, 
 	number->why = mem_strdup(why);
 }
 
-void memory_hold(struct memory_number *number, enum field_id id, int64_t now, int64_t until)
+void memory_hold(struct memory_number *number, enum field_id id, const char *live, int64_t now,
+		 int64_t until)
 {
 	struct memory_value *value = memory_value_make(number, id);
 
 	if (!value->fight)
 		value->fight = mem_alloc(sizeof(*value->fight));
-	*value->fight = (struct memory_fight){.put_back = {now}, .held_until = until};
+	*value->fight = (struct memory_fight){
+		.put_back = {now}, .held_until = until, .held_for = memory_fingerprint(live, NULL)};
 	value->approved = 0;
 	value->approved_until = 0;
 	number->dirty = true;
@@ -321,6 +323,12 @@ bool memory_is_held(const struct memory_number *number, enum field_id id)
 	const struct memory_value *value = memory_value(number, id);
 
 	return value && value->fight && value->fight->held_until && !value->fight->holds;
+}
+
+bool memory_hold_fits(const struct memory_number *number, enum field_id id, const char *live)
+{
+	return !memory_is_held(number, id) ||
+	       memory_value(number, id)->fight->held_for == memory_fingerprint(live, NULL);
 }
 
 void memory_fight_end(struct memory_number *number, enum field_id id)

@@ -33,6 +33,7 @@ struct memory_fight {
 					   yet */
 	int64_t held_until;             /* 0: not held */
 	uint32_t holds;                 /* so far in this fight; 0 with held_until: memory_hold() */
+	uint64_t held_for;              /* of memory_hold(): stands for the value that is held */
 };
 
 struct memory_value {
@@ -153,10 +154,15 @@ void memory_put_back(struct memory_number *number, enum field_id id, int64_t now
 int64_t memory_fight_until(struct memory_number *number, enum field_id id, int64_t now);
 
 /*
- * A person undid a change of the field: a drift of it is left alone until `until` (wall, at most
- * FIGHT_LONGEST_MS ahead of `now`), whatever was approved before. It ends early as a fight does.
+ * A person undid a change of the field: a drift to `live`, which is what it shows now, is left
+ * alone until `until` (wall, at most FIGHT_LONGEST_MS ahead of `now`), whatever was approved
+ * before. It ends early as a fight does.
  */
-void memory_hold(struct memory_number *number, enum field_id id, int64_t now, int64_t until);
+void memory_hold(struct memory_number *number, enum field_id id, const char *live, int64_t now,
+		 int64_t until);
+
+/* False if memory_hold() holds the field at another value than this: somebody has set it since. */
+bool memory_hold_fits(const struct memory_number *number, enum field_id id, const char *live);
 
 /* True if memory_hold(), and no fight, holds the field. */
 bool memory_is_held(const struct memory_number *number, enum field_id id);

@@ -10,6 +10,7 @@
 #include "support/scene.h"
 #include "support/test.h"
 
+#define ANOTHER "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 #define CHANGED "voice_url: https://ivr.example.com/new"
 
 /* Twenty numbers, all of which the file wants to be otherwise. */
@@ -72,6 +73,23 @@ static void test_approval(void **state)
 	scene_assert_count(scene, "number.POST", 20);
 	mem_free(digest);
 	assert_int_equal(scene_run(scene, WORDS("plan")), 0);
+}
+
+/* Approved was what somebody has read: another plan is not sent, not even within the limit. */
+static void test_approval_of_another_plan(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_numbers(scene, 2);
+	scene_declare_numbers(scene, "", 2, CHANGED);
+	assert_int_equal(scene_run(scene, WORDS("apply", "--approve", ANOTHER)), 1);
+	assert_says(&scene->err, "not the plan that was approved");
+	assert_int_equal(scene_run(scene, WORDS("apply", "--approve", "sha256:00")), 64);
+	scene_assert_count(scene, "number.POST", 0);
+	assert_int_equal(scene_run(scene, WORDS("apply")), 0);
+	/* There is nothing left that could be another one. */
+	assert_int_equal(scene_run(scene, WORDS("apply", "--approve", ANOTHER)), 0);
+	scene_assert_count(scene, "number.POST", 2);
 }
 
 /* One number is refused; the others are done, and the message names number, code and line. */
@@ -191,10 +209,11 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(test_limit),      SCENE_TEST(test_few_numbers),
-		SCENE_TEST(test_approval),   SCENE_TEST(test_some_fail),
-		SCENE_TEST(test_not_stored), SCENE_TEST(test_could_not_run),
-		SCENE_TEST(test_terminal),   SCENE_TEST(test_check),
+		SCENE_TEST(test_limit),         SCENE_TEST(test_few_numbers),
+		SCENE_TEST(test_approval),      SCENE_TEST(test_approval_of_another_plan),
+		SCENE_TEST(test_some_fail),     SCENE_TEST(test_not_stored),
+		SCENE_TEST(test_could_not_run), SCENE_TEST(test_terminal),
+		SCENE_TEST(test_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@
 #include "support/daemon.h"
 #include "support/test.h"
 
-#define OTHER "https://other.example.com/voice"
+#define ANOTHER "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+#define OTHER   "https://other.example.com/voice"
 
 static struct daemon *start(struct scene *scene, const char *const *words)
 {
@@ -131,14 +132,53 @@ static void test_nothing_is_sent_while_paused(void **state)
 	daemon_stop(daemon);
 }
 
+/* At its time, and not at the next pass: that is a day away here. */
 static void test_a_pause_ends_by_itself(void **state)
 {
 	struct scene *scene = *state;
-	struct daemon *daemon = start(scene, WORDS("--interval", "200ms"));
+	struct daemon *daemon = start(scene, NULL);
 
-	assert_int_equal(scene_run(scene, WORDS("pause", "--for", "300ms", "a moment")), 0);
-	daemon_wait(daemon, "paused", NULL);
+	assert_int_equal(scene_run(scene, WORDS("pause", "--for", "1s", "short")), 0);
+	assert_says(&scene->out, "Paused until 20");
+	scene_edit(scene, SCENE_NUMBER, "\"voice_url\": \"" OTHER "\"");
 	daemon_wait(daemon, "resumed", NULL);
+	daemon_wait(daemon, "repaired", "number", SCENE_NUMBER, NULL);
+	daemon_stop(daemon);
+}
+
+/* Nothing is promised that won't be done. */
+static void test_approvals_that_send_nothing(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, WORDS("--observe"));
+	char digest[80];
+
+	scene_declare_numbers(scene, "", 20, "voice_url: " OTHER);
+	daemon_wait(daemon, "file_valid", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("approve", ANOTHER)), 1);
+	assert_says(&scene->err, "--observe");
+	daemon_stop(daemon);
+
+	scene_declare_numbers(scene, "", 20, "voice_url: " SCENE_URL);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("approve", ANOTHER)), 1);
+	assert_says(&scene->err, "nothing waits for an approval");
+	scene_declare_numbers(scene, "", 20, "voice_url: " OTHER);
+	snprintf(digest, sizeof(digest), "%s",
+		 json_string_value(json_object_get(daemon_wait(daemon, "limit", NULL), "digest")));
+	assert_int_equal(scene_run(scene, WORDS("pause", "--for", "2h", "lunch")), 0);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("approve", digest)), 0);
+	assert_says(&scene->out, "sent after 'numberd resume'");
+	daemon_wait(daemon, "pass", NULL);
+	scene_assert_count(scene, "number.POST", 0);
+	assert_int_equal(daemon_count(daemon, "approved", NULL), 0);
+	assert_int_equal(scene_run(scene, WORDS("resume")), 0);
+	daemon_wait(daemon, "approved", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	scene_assert_count(scene, "number.POST", 20);
 	daemon_stop(daemon);
 }
 
@@ -152,7 +192,8 @@ static void test_a_blocked_plan_is_sent_once_approved(void **state)
 	scene_declare_numbers(scene, "", 20, "voice_url: " OTHER);
 	event = daemon_wait(daemon, "limit", NULL);
 	snprintf(digest, sizeof(digest), "%s", json_string_value(json_object_get(event, "digest")));
-	assert_int_equal(scene_run(scene, WORDS("approve", "sha256:00")), 1);
+	assert_int_equal(scene_run(scene, WORDS("approve", "sha256:00")), 64);
+	assert_int_equal(scene_run(scene, WORDS("approve", ANOTHER)), 1);
 	assert_says(&scene->err, digest);
 	scene_assert_count(scene, "number.POST", 0);
 	assert_int_equal(scene_run(scene, WORDS("status")), 0);
@@ -317,6 +358,7 @@ int main(void)
 		SCENE_TEST(test_a_broken_file_shows_in_the_status),
 		SCENE_TEST(test_nothing_is_sent_while_paused),
 		SCENE_TEST(test_a_pause_ends_by_itself),
+		SCENE_TEST(test_approvals_that_send_nothing),
 		SCENE_TEST(test_a_blocked_plan_is_sent_once_approved),
 		SCENE_TEST(test_sync_tries_a_failure_again),
 		SCENE_TEST(test_the_socket_is_for_the_group),

@@ -182,6 +182,28 @@ static void test_undo_and_status_without_a_daemon(void **state)
 	assert_int_equal(scene_run(scene, WORDS("pause", "why")), 1);
 }
 
+/* What is held is what was put back; what somebody sets meanwhile is drift as any other. */
+static void test_an_undo_holds_one_value(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+	char id[32];
+
+	scene_numbers(scene, 1);
+	scene_declare_numbers(scene, "", 1, "voice_url: " OTHER);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	newest_id(scene, SCENE_NUMBER, id, sizeof(id));
+	assert_int_equal(scene_run(scene, WORDS("undo", id)), 0);
+	daemon_pass(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
+	scene_edit(scene, SCENE_NUMBER, "\"voice_url\": \"" THIRD "\"");
+	daemon_signal(daemon, SIGUSR1);
+	daemon_wait(daemon, "repaired", "old", THIRD, NULL);
+	scene_assert_value(scene, SCENE_NUMBER, "voice_url", OTHER);
+	daemon_stop(daemon);
+}
+
 /* A limit that allows no change at all is meant, with a daemon and without one. */
 static void test_undo_heeds_the_limit(void **state)
 {
@@ -253,6 +275,7 @@ int main(void)
 		SCENE_TEST(test_undo_says_what_will_become_of_the_number),
 		SCENE_TEST(test_an_undo_does_not_wait_for_a_long_pass),
 		SCENE_TEST(test_undo_and_status_without_a_daemon),
+		SCENE_TEST(test_an_undo_holds_one_value),
 		SCENE_TEST(test_undo_heeds_the_limit),
 		SCENE_TEST(test_undo_removes_nothing_else),
 		SCENE_TEST(test_observe_undoes_nothing),

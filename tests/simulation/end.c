@@ -13,6 +13,12 @@ static bool let_pass(struct world *world)
 {
 	uint32_t before = world->concluded;
 	int64_t until = world->now + 3600000;
+	struct buf text = {0};
+	struct error error;
+
+	/* A journal that can be read again may know of a pause. */
+	reconcile_resume(world->reconcile, &text, &error);
+	buf_finish(&text);
 
 	while (world->concluded == before && world->now < until && !world->failed) {
 		story_advance(world, until);
@@ -34,20 +40,23 @@ static void sync_pass(struct world *world)
 static void approve(struct world *world)
 {
 	struct reconcile_state state = reconcile_state(world->reconcile);
+	struct buf text = {0};
 	char digest[72];
 	struct error error;
 
-	if (!state.waits)
+	if (!state.digest)
 		return;
 	strcpy(digest, state.digest);
 	life_trace(world, "approve %s", digest);
 	rules_approved(world);
-	if (reconcile_approve(world->reconcile, digest, &error) < 0)
+	if (reconcile_approve(world->reconcile, digest, &text, &error) < 0)
 		life_fail(world, "approve: %s", error.text);
+	buf_finish(&text);
 }
 
 static void make_peace(struct world *world)
 {
+	struct buf text = {0};
 	struct error error;
 
 	world->peace = true;
@@ -68,7 +77,8 @@ static void make_peace(struct world *world)
 		host_write_files(world, true);
 	world->being_written = false;
 	reconcile_look(world->reconcile);
-	reconcile_resume(world->reconcile, &error);
+	reconcile_resume(world->reconcile, &text, &error);
+	buf_finish(&text);
 	world->paused = false;
 	world->pause_known = true;
 }

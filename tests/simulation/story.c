@@ -238,9 +238,11 @@ static void do_pause(struct world *world)
 	int64_t until = chance(&world->rng, 500)
 				? host_wall(world) + 1000 + rng_upto(&world->rng, 600000)
 				: 0;
+	struct buf text = {0};
 	struct error error;
 
-	reconcile_pause(world->reconcile, until, "a test of the simulation", &error);
+	reconcile_pause(world->reconcile, until, "a test of the simulation", &text, &error);
+	buf_finish(&text);
 	world->paused = true;
 	world->pause_known = !host_is_dead(world);
 	world->paused_until = until;
@@ -249,9 +251,11 @@ static void do_pause(struct world *world)
 
 static void do_resume(struct world *world)
 {
+	struct buf text = {0};
 	struct error error;
 
-	reconcile_resume(world->reconcile, &error);
+	reconcile_resume(world->reconcile, &text, &error);
+	buf_finish(&text);
 	world->paused = false;
 	world->pause_known = !host_is_dead(world);
 	life_trace(world, "resume");
@@ -260,22 +264,24 @@ static void do_resume(struct world *world)
 static void do_approve(struct world *world)
 {
 	struct reconcile_state state = reconcile_state(world->reconcile);
+	struct buf text = {0};
 	struct error error;
 
-	if (!state.waits)
+	if (!state.digest || world->observe)
 		return;
 	if (chance(&world->rng, 300)) {
 		const char *wrong = world->old_digest[0] ? world->old_digest : "sha256:0";
 
 		if (strcmp(wrong, state.digest) != 0 &&
-		    reconcile_approve(world->reconcile, wrong, &error) == 0)
+		    reconcile_approve(world->reconcile, wrong, &text, &error) == 0)
 			life_fail(world, "a digest was approved that is not the plan's");
 		return;
 	}
 	snprintf(world->old_digest, sizeof(world->old_digest), "%s", state.digest);
 	life_trace(world, "approve %s", world->old_digest);
 	rules_approved(world);
-	reconcile_approve(world->reconcile, world->old_digest, &error);
+	reconcile_approve(world->reconcile, world->old_digest, &text, &error);
+	buf_finish(&text);
 	world->totals->approvals++;
 }
 

@@ -114,15 +114,18 @@ void undo_step(struct world *world)
 	if (!state.ok || !version)
 		return;
 	/* Only where the outlook says so: that it says so where it should is for other tests. */
-	if (state.outlook && strstr(state.outlook, "wins again in 1h"))
+	if (state.outlook && strstr(state.outlook, "wins again in 1h")) {
 		known->undone_until = world->now + HELD_MS;
+		known->undone = world->undo.to;
+	}
 }
 
 void undo_check(struct world *world, int phone, int field)
 {
 	const struct known_field *known = &world->numbers[phone].fields[field];
 
-	if (world->now < known->undone_until && !world->lies && !world->forgetful)
+	if (world->now < known->undone_until && known->seen == known->undone && !world->lies &&
+	    !world->forgetful)
 		life_fail(world, "%s was undone, and the file's value is sent within the hour",
 			  rules_name_of(phone, field));
 }

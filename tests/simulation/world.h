@@ -64,6 +64,7 @@ struct known_field {
 	int holds;           /* that must have been between them */
 	uint64_t put_back_want;
 	int64_t undone_until; /* monotonic: an undo keeps the file's value away; 0: none does */
+	uint64_t undone;      /* as long as it shows this */
 	uint64_t rival;       /* index + 1 of the value that a rival insists on */
 };
 

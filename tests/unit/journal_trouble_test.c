@@ -160,7 +160,7 @@ static void test_newer_version(void **state)
 	}
 	assert_int_equal(place_count(place, "numberd.db.bad-"), 0);
 	place_sql(place, "PRAGMA writable_schema = ON; UPDATE sqlite_schema"
-			 " SET sql = replace(sql, ' LATER', ''); PRAGMA user_version = 1");
+			 " SET sql = replace(sql, ' LATER', ''); PRAGMA user_version = 2");
 	journal = place_open(place, JOURNAL_WRITE);
 	assert_int_equal(place_known(journal, NUMBERS), NUMBERS);
 	journal_close(journal);

@@ -256,7 +256,7 @@ static void test_what_a_person_undid_is_held_once(void **state)
 		put_back(NOW - 2 + round);
 	memory_value(number, URL)->approved = memory_fingerprint("a", "b");
 	memory_value(number, URL)->approved_until = NOW + HOUR;
-	memory_hold(number, URL, NOW, until);
+	memory_hold(number, URL, "https://undone.example.com/", NOW, until);
 	assert_true(memory_is_held(number, URL));
 	assert_int_equal(memory_value(number, URL)->approved_until, 0);
 	assert_int_equal(memory_fight_until(number, URL, until - 1), until);
