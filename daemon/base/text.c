@@ -229,6 +229,29 @@ void text_add_time(struct buf *buf, int64_t wall_ms)
 		buf_add_text(buf, text);
 }
 
+/* Characters that steer: C0, DEL, C1; and those that turn the direction of a line or hide in it. */
+static bool is_control(const unsigned char *s, size_t size)
+{
+	switch (size) {
+	case 0:
+		return true;
+	case 1:
+		return *s < 0x20 || *s == 0x7f;
+	case 2:
+		return s[0] == 0xc2 && s[1] < 0xa0;
+	case 3:
+		return (s[0] == 0xe2 && s[1] == 0x80 && s[2] >= 0x8b &&
+			s[2] <= 0x8f) || /* U+200B */
+		       (s[0] == 0xe2 && s[1] == 0x80 && s[2] >= 0xa8 &&
+			s[2] <= 0xae) || /* U+2028 */
+		       (s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa0 &&
+			s[2] <= 0xaf) ||                               /* U+2060 */
+		       (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf); /* U+FEFF */
+	default:
+		return false;
+	}
+}
+
 void text_add_printable(struct buf *buf, const char *text, size_t length)
 {
 	size_t at = 0;
@@ -236,16 +259,12 @@ void text_add_printable(struct buf *buf, const char *text, size_t length)
 	while (at < length) {
 		const unsigned char *s = (const unsigned char *)text + at;
 		size_t size = utf8_character(s, length - at);
-		/* U+0080..U+009F steer terminals too. */
-		bool control = size == 0 || *s < 0x20 || *s == 0x7f ||
-			       (size == 2 && s[0] == 0xc2 && s[1] < 0xa0);
 
-		if (!control)
+		if (!is_control(s, size))
 			buf_add(buf, s, size);
 		else
-			buf_printf(buf, "\\x%02x", s[0]);
-		if (control && size == 2)
-			buf_printf(buf, "\\x%02x", s[1]);
+			for (size_t i = 0; i < (size ? size : 1); i++)
+				buf_printf(buf, "\\x%02x", s[i]);
 		at += size ? size : 1;
 	}
 }
@@ -268,6 +287,15 @@ static const char *after_userinfo(const char *url)
 	return at ? at + 1 : url;
 }
 
+/* A value that was redacted before, in a sentence that goes on behind it. */
+static bool is_redacted(const char *value)
+{
+	static const char rest[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%_-";
+
+	return text_starts(value, "=redacted") && !strspn(value + strlen("=redacted"), rest);
+}
+
 /* "?a=1&b" without its values: "?a=redacted&b". Returns where it ended. */
 static const char *add_query(struct buf *buf, const char *query)
 {
@@ -280,6 +308,8 @@ static const char *add_query(struct buf *buf, const char *query)
 		if (query[name] == '=') {
 			text_add_printable(buf, query, name);
 			buf_add_text(buf, "=redacted");
+			if (is_redacted(query + name))
+				part = name + strlen("=redacted");
 		} else if (memmem(query, part, "://", 3)) {
 			break; /* another URL begins */
 		} else {

@@ -53,15 +53,16 @@ bool text_parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_val
 void text_add_time(struct buf *buf, int64_t wall_ms);
 
 /*
- * Text that can't steer a terminal or break a line: control characters and broken UTF-8 become
- * "\xNN".
+ * Text that can't steer a terminal or break a line: control characters, those that turn the
+ * direction of a line or can't be seen, and broken UTF-8 become "\xNN", byte by byte.
  */
 void text_add_printable(struct buf *buf, const char *text, size_t length);
 
 /*
  * A value, or a line with values in it, as it may be shown to people and kept in logs: of each URL
  * user:password@ becomes "redacted@" and each value of its query becomes "redacted"; the rest is
- * text_add_printable(). NULL adds nothing.
+ * text_add_printable(). NULL adds nothing. What was shown once stays as it is when it is shown
+ * again.
  */
 void text_add_shown(struct buf *buf, const char *value);
 

@@ -261,6 +261,14 @@ static void secrets_and_controls_are_not_shown(void **state)
 		 "31m \xc2\xa0",
 		 "\\xc2\\x9b31m \xc2\xa0"}, /* C1, but not U+00A0 */
 		{"h\xc3\xb4te \xff \xe2\x82", "h\xc3\xb4te \\xff \\xe2\\x82"},
+		{"'https://x.example/?a=redacted&b=redacted' again, as before",
+		 "'https://x.example/?a=redacted&b=redacted' again, as before"},
+		{"sent 'https://x.example/?a=redacted', but stored 'https://x.example/?a=redacted'",
+		 "sent 'https://x.example/?a=redacted', but stored "
+		 "'https://x.example/?a=redacted'"},
+		{"https://x.example/?a=redactedly&b=redacted-no",
+		 "https://x.example/?a=redacted&b=redacted"},
+		{"a\xe2\x80\xaeb\xe2\x80\x8b", "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b"},
 		{"https://x.example/\n?a\n=b\n", "https://x.example/\\x0a?a\\x0a=redacted"},
 	};
 	struct buf buf = {0};
