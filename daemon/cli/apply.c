@@ -136,7 +136,7 @@ static int status_of(const struct application *application)
 	if (application->sent && application->untold == application->sent)
 		return STATUS_FAILED;
 	if (application->failed || application->underway || plan->unknown || plan->missing_count ||
-	    plan->limit_count || plan_waits(plan))
+	    plan->limit_count || plan_is_unsettled(plan))
 		return STATUS_PARTIAL;
 	return 0;
 }

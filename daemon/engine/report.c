@@ -246,6 +246,8 @@ void report_plan(struct report *report, struct pass *pass)
 	groups_make(&groups, plan, take_news, &gathering);
 	report_lines_found(report->log, &groups, input);
 	groups_finish(&groups);
+	for (size_t i = 0; i < plan->end_count; i++)
+		report_line_end(report->log, &plan->ends[i]);
 	report_gone(report, plan, input);
 	report_missing(report, plan, input);
 	report_warnings(report, plan, input);

@@ -49,6 +49,8 @@ static bool is_fight(const struct difference *diff)
 
 static enum log_level level_of(const struct difference *diff)
 {
+	if (diff->reason == REASON_REFUSED)
+		return LOG_LEVEL_ERROR;
 	if (diff->kind == DIFF_DRIFT || diff->kind == DIFF_BOTH)
 		return LOG_LEVEL_WARNING;
 	return diff->action == ACTION_SEND ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
@@ -56,6 +58,8 @@ static enum log_level level_of(const struct difference *diff)
 
 static const char *event_of(const struct difference *diff)
 {
+	if (diff->reason == REASON_REFUSED)
+		return "failed";
 	return is_fight(diff) ? "fight" : diff_kind_name(diff->kind);
 }
 
@@ -127,6 +131,20 @@ void report_lines_found(const struct log *log, const struct groups *groups,
 		for (size_t j = 0; j < group->variant_count; j++)
 			lines_of_variant(log, &group->variants[j], input);
 	}
+}
+
+void report_line_end(const struct log *log, const struct plan_end *end)
+{
+	struct buf message = {0}, source = {0};
+
+	buf_printf(&message, "%s: %s is in force, as the file says", end->wanted->number,
+		   field_table[end->field].key);
+	add_mark(&source, end->wanted, end->field);
+	log_event(log, LOG_LEVEL_NOTICE, "applied", buf_text(&message),
+		  {"number", end->wanted->number}, {"field", field_table[end->field].key},
+		  {"source", buf_text(&source)});
+	buf_finish(&message);
+	buf_finish(&source);
 }
 
 void report_line_gone(const struct log *log, const struct wanted_number *wanted, enum field_id id)

@@ -16,6 +16,9 @@
 void report_lines_found(const struct log *log, const struct groups *groups,
 			const struct plan_input *input);
 
+/* applied: what Twilio took its time for has come to its end. */
+void report_line_end(const struct log *log, const struct plan_end *end);
+
 /* resolved: a difference is gone without a doing of ours. */
 void report_line_gone(const struct log *log, const struct wanted_number *wanted, enum field_id id);
 

@@ -61,10 +61,15 @@ static enum sent_state state_of(const struct difference *diff, const struct actu
 	bool same = text_equal(stored, diff->send);
 
 	if (field->course == FIELD_COURSE_EMERGENCY) {
-		/* Clearing is taken in steps: the address may stay until it is unregistered. */
-		if (!diff->send && (same || row->emergency == EMERGENCY_PENDING_UNREGISTRATION))
-			return diff->want || !same ? SENT_UNDERWAY : SENT_STORED;
-		return same ? SENT_STORED : SENT_NOT_STORED;
+		/* Both ways are taken in steps: the 200 is not the end of it, and an address may
+		 * stay until it is unregistered. */
+		if (row->emergency == EMERGENCY_PENDING_UNREGISTRATION && !diff->send)
+			return SENT_UNDERWAY;
+		if (!same)
+			return SENT_NOT_STORED;
+		return row->emergency == EMERGENCY_PENDING_REGISTRATION || diff->send != diff->want
+			       ? SENT_UNDERWAY
+			       : SENT_STORED;
 	}
 	if (same)
 		return SENT_STORED;

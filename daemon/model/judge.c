@@ -31,6 +31,12 @@ static void judge_policy(struct difference *diff)
 	bool drift_reports = diff->wanted->on_drift == ON_DRIFT_REPORT;
 
 	diff->allowed = false;
+	if (diff->unsettled)
+		return;
+	if (is_underway(diff)) {
+		diff->allowed = true;
+		return;
+	}
 	switch (diff->kind) {
 	case DIFF_CHANGE:
 		if (change_holds)
@@ -47,8 +53,6 @@ static void judge_policy(struct difference *diff)
 			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
 		break;
 	default:
-		if (is_underway(diff))
-			break;
 		if (change_holds)
 			hold(diff, ACTION_HOLD, REASON_ON_CHANGE);
 		else if (drift_reports && value && value->guarded)
@@ -103,9 +107,12 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 			return;
 		}
 	}
-	if (field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
-	    emergency_is_pending(diff->row))
+	if (field_table[diff->field].course != FIELD_COURSE_EMERGENCY)
+		return;
+	if (emergency_is_pending(diff->row))
 		hold(diff, ACTION_WAIT, REASON_EMERGENCY);
+	else if (is_underway(diff) && diff->row->emergency == EMERGENCY_UNREGISTRATION_FAILURE)
+		hold(diff, ACTION_REPORT, REASON_REFUSED);
 }
 
 /* The next difference of another number, from `i` on. */

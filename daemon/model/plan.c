@@ -65,37 +65,27 @@ static void warn_of_removal(struct plan *plan, const struct wanted_number *wante
 	}
 }
 
-/* An address that is as declared may still be on its way, or have been refused afterwards. */
-static void look_at_emergency(struct plan *plan, const struct wanted_number *wanted,
-			      struct memory_number *memory, const struct actual_row *row)
+static bool is_refused(const struct actual_row *row)
 {
-	const char *want = record_value(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID);
-	const char *text;
+	return row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
+	       row->emergency == EMERGENCY_UNREGISTRATION_FAILURE;
+}
 
-	if (!record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID) ||
-	    !text_equal(want, record_value(&row->record, FIELD_EMERGENCY_ADDRESS_SID)))
-		return;
-	if (row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
-	    row->emergency == EMERGENCY_UNREGISTRATION_FAILURE) {
-		text = arena_printf(
-			&plan->arena,
-			"the emergency address of %s is not in force: Twilio says "
-			"'%s'; check the address in the Console, then declare a valid one",
-			wanted->number, emergency_state_name(row->emergency));
-		warn(plan, wanted, text);
-		memory_set_status(memory, NUMBER_FAILED, text);
-	} else if (row->emergency == EMERGENCY_PENDING_REGISTRATION ||
-		   row->emergency == EMERGENCY_PENDING_UNREGISTRATION) {
-		memory_set_status(memory, NUMBER_PENDING,
-				  arena_printf(&plan->arena, "emergency_address_sid: %s",
-					       emergency_state_name(row->emergency)));
-	}
+/* An address that is as declared may still be on its way, or have been refused afterwards. */
+static bool is_settled(enum field_id id, const struct actual_row *row)
+{
+	return field_table[id].course != FIELD_COURSE_EMERGENCY ||
+	       !(is_refused(row) || row->emergency == EMERGENCY_PENDING_REGISTRATION ||
+		 row->emergency == EMERGENCY_PENDING_UNREGISTRATION);
 }
 
 static enum diff_kind kind_of(const struct memory_value *value, const char *want, const char *live)
 {
 	bool file_moved, number_moved;
 
+	/* Its first step has changed the number; what is left is the file's wish all the same. */
+	if (value && value->underway)
+		return DIFF_CHANGE;
 	if (!value || !value->synced)
 		return DIFF_NEW;
 	file_moved = !text_equal(want, value->want);
@@ -113,9 +103,9 @@ static const char *step_of(enum field_id id, const char *want, const char *live)
 	return want;
 }
 
-static void add_difference(struct plan *plan, const struct wanted_number *wanted,
-			   struct memory_number *memory, const struct actual_row *row,
-			   enum field_id id)
+static struct difference *add_difference(struct plan *plan, const struct wanted_number *wanted,
+					 struct memory_number *memory, const struct actual_row *row,
+					 enum field_id id)
 {
 	const struct memory_value *value = memory_value(memory, id);
 	const char *want = record_value(&wanted->record, id);
@@ -136,6 +126,47 @@ static void add_difference(struct plan *plan, const struct wanted_number *wanted
 		.known = value && value->synced ? arena_strdup(&plan->arena, value->live) : NULL,
 	};
 	plan->counts[diff->kind]++;
+	return diff;
+}
+
+/* The value is as wanted; whether it is in force is another question. */
+static void add_unsettled(struct plan *plan, const struct wanted_number *wanted,
+			  struct memory_number *memory, const struct actual_row *row,
+			  enum field_id id)
+{
+	struct difference *diff = add_difference(plan, wanted, memory, row, id);
+
+	plan->counts[diff->kind]--;
+	diff->kind = DIFF_CHANGE;
+	plan->counts[diff->kind]++;
+	diff->unsettled = true;
+	diff->action = is_refused(row) ? ACTION_REPORT : ACTION_WAIT;
+	diff->reason = is_refused(row) ? REASON_REFUSED : REASON_EMERGENCY;
+}
+
+static void add_end(struct plan *plan, const struct wanted_number *wanted,
+		    struct memory_value *value, enum field_id id)
+{
+	mem_grow(plan->ends, plan->end_count, plan->end_capacity);
+	plan->ends[plan->end_count++] = (struct plan_end){wanted, id};
+	value->said = 0;
+}
+
+/* Nothing is left to be sent of the field. */
+static void settle_field(struct plan *plan, const struct wanted_number *wanted,
+			 struct memory_number *memory, const struct actual_row *row,
+			 enum field_id id)
+{
+	struct memory_value *value = memory_value(memory, id);
+
+	if (!is_settled(id, row)) {
+		add_unsettled(plan, wanted, memory, row, id);
+		if (value && value->underway)
+			return;
+	} else if (value && value->underway) {
+		add_end(plan, wanted, value, id);
+	}
+	memory_sync(memory, id, record_value(&wanted->record, id), record_value(&row->record, id));
 }
 
 static void compare_number(struct plan *plan, const struct wanted_number *wanted,
@@ -158,7 +189,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 		const char *live = record_value(&row->record, id);
 
 		if (memory_agrees(memory_value(memory, id), want, live)) {
-			memory_sync(memory, id, want, live);
+			settle_field(plan, wanted, memory, row, id);
 			continue;
 		}
 		add_difference(plan, wanted, memory, row, id);
@@ -166,7 +197,6 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	}
 	warn_of_shadows(plan, wanted, row);
 	warn_of_removal(plan, wanted, row);
-	look_at_emergency(plan, wanted, memory, row);
 	if (plan->count == before) {
 		plan->in_sync++;
 		memory_forget_failures(memory);
@@ -273,7 +303,7 @@ static void raise_status(const struct difference *diff, const struct plan_input 
 	enum number_status status = statuses[diff->action];
 	struct buf why = {0};
 
-	if (diff->reason == REASON_FAILED)
+	if (diff->reason == REASON_FAILED || diff->reason == REASON_REFUSED)
 		status = NUMBER_FAILED;
 	if (status <= diff->memory->status)
 		return;
@@ -304,6 +334,7 @@ void plan_free(struct plan *plan)
 	arena_finish(&plan->arena);
 	mem_free(plan->differences);
 	mem_free(plan->missing);
+	mem_free(plan->ends);
 	mem_free(plan->warnings);
 	mem_free(plan->limits);
 	mem_free(plan);
@@ -320,10 +351,11 @@ bool plan_has_turns(const struct plan *plan)
 	return false;
 }
 
-bool plan_waits(const struct plan *plan)
+bool plan_is_unsettled(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->differences[i].reason == REASON_EMERGENCY)
+		if (plan->differences[i].reason == REASON_EMERGENCY ||
+		    plan->differences[i].reason == REASON_REFUSED)
 			return true;
 	}
 	return false;

@@ -40,6 +40,7 @@ enum diff_reason {
 	REASON_FAILED,    /* the last try failed; tried again later */
 	REASON_LIMIT,     /* limits.max_changes */
 	REASON_EMERGENCY, /* Twilio is registering or unregistering an emergency address */
+	REASON_REFUSED,   /* ... and could not */
 	REASON_TURN,      /* sent after the other changes of this number */
 };
 
@@ -51,9 +52,10 @@ struct difference {
 	enum diff_kind kind;
 	enum diff_action action;
 	enum diff_reason reason;
-	bool allowed;     /* by its policy: part of what the digest stands for */
-	bool done;        /* its update was proved since: part of it no more */
-	int64_t until;    /* when the reason ends: wall for FIGHT, monotonic for FAILED; else 0 */
+	bool allowed;   /* by its policy: part of what the digest stands for */
+	bool done;      /* its update was proved since: part of it no more */
+	bool unsettled; /* the value is as wanted, and not in force: Twilio is at it, or refused */
+	int64_t until;  /* when the reason ends: wall for FIGHT, monotonic for FAILED; else 0 */
 	const char *want; /* NULL: cleared */
 	const char *send; /* the value of this step: `want`, or NULL to clear first */
 	const char *live;
@@ -64,6 +66,12 @@ struct plan_missing {
 	const struct wanted_number *wanted;
 	struct memory_number *memory;
 	const char *elsewhere; /* another account of the pass that has it, or NULL */
+};
+
+/* A course that came to its end: what it went for is in force. */
+struct plan_end {
+	const struct wanted_number *wanted;
+	enum field_id field;
 };
 
 struct plan_warning {
@@ -89,6 +97,9 @@ struct plan {
 	struct plan_missing *missing;
 	size_t missing_count;
 	size_t missing_capacity;
+	struct plan_end *ends;
+	size_t end_count;
+	size_t end_capacity;
 	struct plan_warning *warnings;
 	size_t warning_count;
 	size_t warning_capacity;
@@ -138,8 +149,8 @@ bool plan_has_turns(const struct plan *plan);
 /* Numbers that differ, be it sent or not. */
 uint32_t plan_differing(const struct plan *plan);
 
-/* True if something waits for Twilio to come to the end of it. */
-bool plan_waits(const struct plan *plan);
+/* True if something waits for Twilio to come to the end of it, or was refused there. */
+bool plan_is_unsettled(const struct plan *plan);
 
 /* The exit status of `plan` and `apply` before anything is sent: 0, 1, 2, 3 or 4. */
 int plan_status(const struct plan *plan);

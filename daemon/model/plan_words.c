@@ -74,6 +74,12 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 		buf_printf(buf, "Twilio is still at the last change of the emergency address (%s)",
 			   emergency_state_name(diff->row->emergency));
 		break;
+	case REASON_REFUSED:
+		buf_printf(buf,
+			   "it is not in force: Twilio says %s; check the address in the Console, "
+			   "then declare a valid one",
+			   emergency_state_name(diff->row->emergency));
+		break;
 	case REASON_TURN:
 		buf_add_text(buf, "sent after the other changes of this number, in the next pass");
 		break;

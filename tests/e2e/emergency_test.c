@@ -127,8 +127,52 @@ static void test_registration_fails(void **state)
 	let_time_pass(scene);
 	daemon_pass(daemon);
 	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_status", "registration-failure");
-	assert_says(daemon_log(daemon), "registration");
+	daemon_pass(daemon);
+	assert_int_equal(daemon_count(daemon, "failed", "number", SCENE_NUMBER, NULL), 1);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "1 failed");
+	assert_int_equal(scene_run(scene, WORDS("history")), 0);
+	assert_says(&scene->out, "registration-failure");
 	daemon_stop(daemon);
+	/* Nobody is told that all is well, and nothing is tried again and again. */
+	assert_int_equal(scene_run(scene, WORDS("plan")), 2);
+	assert_says(&scene->out, "registration-failure");
+	assert_int_equal(scene_run(scene, WORDS("apply")), 5);
+	scene_assert_count(scene, "number.POST", 1);
+}
+
+/* The 200 is not the end of it: until Twilio has registered the address, nothing says that it has.
+ */
+static void test_it_takes_its_time(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	declare(scene, "emergency_address_sid: " FIRST);
+	assert_int_equal(scene_run(scene, WORDS("apply")), 5);
+	assert_says(&scene->out, "Twilio is still at 1 of them");
+	assert_int_equal(scene_run(scene, WORDS("plan")), 2);
+	assert_says(&scene->out, "pending-registration");
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(scene_run(scene, WORDS("status")), 0);
+	assert_says(&scene->out, "1 pending");
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	assert_int_equal(daemon_count(daemon, "applied", "field", "emergency_address_sid", NULL),
+			 1);
+	assert_int_equal(daemon_count(daemon, "resolved", NULL), 0);
+	daemon_stop(daemon);
+	assert_int_equal(scene_run(scene, WORDS("plan")), 0);
+	scene_assert_count(scene, "number.POST", 1);
+
+	/* Its second step is still the file's change. */
+	declare(scene, "emergency_address_sid: " SECOND);
+	assert_int_equal(scene_run(scene, WORDS("apply")), 5);
+	let_time_pass(scene);
+	assert_int_equal(scene_run(scene, WORDS("plan", "--format", "json")), 2);
+	assert_says(&scene->out, "\"kind\": \"change\"");
 }
 
 /* With other fields: each POST has the plain ones, the address or the status, never two of them. */
@@ -227,6 +271,7 @@ int main(void)
 		SCENE_TEST(test_course),
 		SCENE_TEST(test_clearing_shows_the_old),
 		SCENE_TEST(test_registration_fails),
+		SCENE_TEST(test_it_takes_its_time),
 		SCENE_TEST(test_never_together),
 		SCENE_TEST(test_an_approved_course_goes_to_its_end),
 		SCENE_TEST(test_a_fight_over_an_address),
