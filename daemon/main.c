@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "model/phone.h"
 #include "sys/process.h"
 
 #define SETTINGS (OPTION_BIT(OPTION_SETTINGS) | OPTION_BIT(OPTION_STATE_DIR))
@@ -100,11 +101,28 @@ static int print_usage(const struct command *only)
 	return 0;
 }
 
-static int usage_error(const char *text)
+/* `command` is its name, or NULL. */
+static int usage_error(const char *command, const char *text)
 {
 	output_error("%s", text);
-	fputs("Try 'numberd --help'.\n", stderr);
+	fprintf(stderr, "Try 'numberd %s%s--help'.\n", command ? command : "", command ? " " : "");
 	return STATUS_USAGE;
+}
+
+static int check_number(const char *text, struct error *error)
+{
+	char guess[PHONE_SIZE];
+
+	if (phone_is_valid(text, strlen(text)))
+		return 0;
+	if (phone_guess(text, guess))
+		return error_set(error, -EINVAL,
+				 "'%s' is not a number in E.164 form (did you mean '%s'?)", text,
+				 guess);
+	return error_set(error, -EINVAL,
+			 "'%s' is not a number in E.164 form: '+', country code and the rest, 8 to "
+			 "15 digits",
+			 text);
 }
 
 static const struct command *find_command(const char *name)
@@ -125,7 +143,7 @@ static int unknown_command(const char *name)
 		error_set(&error, -EINVAL, "unknown command '%s' (did you mean '%s'?)", name, near);
 	else
 		error_set(&error, -EINVAL, "unknown command '%s'", name);
-	return usage_error(error.text);
+	return usage_error(NULL, error.text);
 }
 
 static int run(struct options *options, const struct command *command)
@@ -136,11 +154,16 @@ static int run(struct options *options, const struct command *command)
 	if (options->word_count < command->least || options->word_count > command->most) {
 		error_set(&error, -EINVAL, "usage: numberd %s%s%s", command->name,
 			  command->words[0] ? " " : "", command->words);
-		return usage_error(error.text);
+		return usage_error(command->name, error.text);
 	}
 	result = options_settle(options, command->options, &error);
+	if (result == 0 && options->format == FORMAT_MARKDOWN && command->run != command_plan)
+		result = error_set(&error, -EINVAL, "'%s' has the formats text and json",
+				   command->name);
+	if (result == 0 && options->word_count && strcmp(command->words, "[NUMBER]") == 0)
+		result = check_number(options->words[0], &error);
 	if (result == -EINVAL)
-		return usage_error(error.text);
+		return usage_error(command->name, error.text);
 	if (result < 0) {
 		output_error("%s", error.text);
 		return STATUS_FAILED;
@@ -158,7 +181,7 @@ int main(int argc, char **argv)
 	if (process_harden(&error) < 0)
 		output_warning("%s", error.text);
 	if (options_parse(&options, argc, argv, &error) < 0)
-		return usage_error(error.text);
+		return usage_error(NULL, error.text);
 	if (options.command)
 		command = find_command(options.command);
 	if (option_given(&options, OPTION_VERSION)) {
@@ -170,7 +193,7 @@ int main(int argc, char **argv)
 	if (option_given(&options, OPTION_HELP))
 		return print_usage(command);
 	if (!command)
-		return usage_error("a command is needed");
+		return usage_error(NULL, "a command is needed");
 	status = run(&options, command);
 	options_finish(&options);
 	return status;

@@ -222,10 +222,6 @@ int command_apply(const struct options *options)
 	struct application application = {0};
 	int status;
 
-	if (options->format == FORMAT_MARKDOWN) {
-		output_error("'apply' has the formats text and json");
-		return STATUS_USAGE;
-	}
 	/* A question needs somebody to answer it, and a program that reads JSON is not one. */
 	if (options->format == FORMAT_JSON && isatty(STDIN_FILENO) &&
 	    !option_given(options, OPTION_YES)) {

@@ -95,10 +95,6 @@ int command_check(const struct options *options)
 	struct buf out = {0}, list = {0};
 	int status;
 
-	if (options->format == FORMAT_MARKDOWN) {
-		output_error("'check' has the formats text and json");
-		return STATUS_USAGE;
-	}
 	for (int i = 0; i < paths; i++) {
 		const char *path = options->word_count ? options->words[i] : options->config;
 		struct diag diag = {0};

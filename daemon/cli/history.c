@@ -25,6 +25,8 @@ void history_print_text(struct buf *out, const struct history_entry *entry)
 	plan_add_value(out, entry->before);
 	buf_add_text(out, " -> ");
 	plan_add_value(out, entry->after);
+	if (plan_is_hidden(entry->before, entry->after))
+		buf_add_text(out, " (they differ in a part that is not shown)");
 	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
 		if (text_is_empty(origins[i].value))
 			continue;
@@ -83,8 +85,12 @@ int command_history(const struct options *options)
 		if (listing.json)
 			buf_add_text(&listing.out, "]}\n");
 		else if (!listing.count)
-			buf_printf(&listing.out, "No change is remembered in %s.\n",
-				   options->state_dir);
+			buf_printf(&listing.out, "No change%s%s is remembered in %s%s.\n",
+				   filter.number ? " of " : "", filter.number ? filter.number : "",
+				   options->state_dir,
+				   journal_is_new(journal)
+					   ? ": there is no journal that can be read"
+					   : "");
 		status = output_result(&listing.out);
 	}
 	journal_close(journal);

@@ -30,7 +30,8 @@ static void add_difference(const struct plan_view *view, struct buf *out,
 	json_add_member(out, "want", diff->want);
 	buf_add_text(out, ", ");
 	json_add_member(out, "known", diff->known);
-	buf_add_text(out, ", ");
+	buf_printf(out, ", \"hidden\": %s, ",
+		   plan_is_hidden(diff->live, diff->want) ? "true" : "false");
 	add_source(out, wanted_mark(diff->wanted, diff->field));
 	buf_add_text(out, ", ");
 	json_add_member(out, "action", diff_action_name(diff->action));

@@ -43,6 +43,8 @@ static void add_row(const struct plan_view *view, struct buf *out, const struct 
 	add_cell(out, first->live);
 	buf_add_text(out, " | ");
 	add_cell(out, first->want);
+	if (plan_is_hidden(first->live, first->want))
+		buf_add_text(out, " (differs in a part that is not shown)");
 	buf_add_text(out, " | ");
 	for (size_t i = 0; i < variant->count && i < NUMBERS_SHOWN; i++)
 		buf_printf(out, "%s%s", i ? ", " : "", variant->members[i]->wanted->number);

@@ -27,6 +27,9 @@ void plan_print_text(const struct plan_view *view, struct buf *out);
 void plan_print_json(const struct plan_view *view, struct buf *out);
 void plan_print_markdown(const struct plan_view *view, struct buf *out);
 
+/* True if two values differ in a part alone that is not shown. */
+bool plan_is_hidden(const char *before, const char *after);
+
 /* A value in quotes, redacted; "(unset)" for NULL. */
 void plan_add_value(struct buf *out, const char *value);
 

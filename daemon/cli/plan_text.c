@@ -37,6 +37,19 @@ void plan_add_value(struct buf *out, const char *value)
 	buf_add_char(out, '"');
 }
 
+bool plan_is_hidden(const char *before, const char *after)
+{
+	struct buf one = {0}, other = {0};
+	bool same;
+
+	text_add_shown(&one, before);
+	text_add_shown(&other, after);
+	same = !text_equal(before, after) && strcmp(buf_text(&one), buf_text(&other)) == 0;
+	buf_finish(&one);
+	buf_finish(&other);
+	return same;
+}
+
 static void add_change(struct buf *out, const struct difference *diff)
 {
 	struct buf live = {0}, want = {0};
@@ -44,7 +57,7 @@ static void add_change(struct buf *out, const struct difference *diff)
 	plan_add_value(&live, diff->live);
 	plan_add_value(&want, diff->want);
 	buf_printf(out, "%s -> %s", buf_text(&live), buf_text(&want));
-	if (strcmp(buf_text(&live), buf_text(&want)) == 0)
+	if (plan_is_hidden(diff->live, diff->want))
 		buf_add_text(out, " (they differ in a part that is not shown)");
 	buf_finish(&live);
 	buf_finish(&want);
@@ -143,8 +156,8 @@ static void add_accounts(const struct plan_view *view, struct buf *out)
 		const struct live_account *account = &input->live->accounts[i];
 
 		if (account->actual)
-			buf_printf(out, "Account %s: %zu numbers live\n", account->sid,
-				   account->actual->count);
+			buf_printf(out, "Account %s: %zu number%s live\n", account->sid,
+				   account->actual->count, account->actual->count == 1 ? "" : "s");
 		else
 			buf_printf(out, "Account %s: UNKNOWN: %s\n", account->sid,
 				   account->error.text);
@@ -220,7 +233,7 @@ static void add_summary(const struct plan_view *view, struct buf *out)
 	if (plan->unknown)
 		buf_printf(out, "%u could not be looked at: what is live is not known.\n",
 			   plan->unknown);
-	if (plan->count == 0 && !plan->unknown && !plan->missing_count)
+	if (plan->count == 0 && !plan->unknown && !plan->missing_count && !plan->limit_count)
 		buf_add_text(out, "In sync: nothing to do.\n");
 	else
 		add_outlook(view, out);

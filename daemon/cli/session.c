@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "engine/load.h"
 #include "sys/clock_system.h"
@@ -65,6 +66,23 @@ static int open_client(struct session *session)
 	return 0;
 }
 
+/* A pause is the daemon's, and holds no person up; but who paused it may not know of this one. */
+static void warn_of_pause(const struct session *session)
+{
+	char *reason = journal_setting(session->journal, "pause.reason");
+	char *until = journal_setting(session->journal, "pause.until");
+	int64_t end = 0;
+
+	if (until)
+		text_parse_int(until, 0, INT64_MAX, &end);
+	if (reason && (!end || end > clock_wall(session->clock)))
+		output_warning(
+			"numberd is paused: %s. That holds the daemon back, not this command",
+			reason);
+	mem_free(reason);
+	mem_free(until);
+}
+
 static int open_journal(struct session *session, enum journal_mode mode)
 {
 	struct error error;
@@ -80,8 +98,9 @@ static int open_journal(struct session *session, enum journal_mode mode)
 		journal_load(session->journal, session->memory);
 	}
 	trouble = journal_trouble(session->journal);
-	if (trouble && mode == JOURNAL_WRITE)
+	if (trouble)
 		output_warning("%s", trouble);
+	warn_of_pause(session);
 	return 0;
 }
 

@@ -170,7 +170,8 @@ static void print_journal(const struct options *options)
 		buf_printf(&out, "The journal in %s knows, newest last:\n", options->state_dir);
 		if (pause)
 			buf_printf(&out, "Paused: %s\n", pause);
-		history_read(journal, &filter, add_row, &out, &error);
+		if (history_read(journal, &filter, add_row, &out, &error) < 0)
+			output_error("%s", error.text);
 		output_result(&out);
 		mem_free(pause);
 	}

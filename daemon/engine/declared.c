@@ -126,7 +126,8 @@ static void read_valid(struct declared *declared, struct wanted *wanted)
 		.wanted = wanted,
 		.revision = mem_strdup(declared->snapshot->revision),
 	};
-	buf_printf(&message, "the file declares %zu numbers in %zu account%s", wanted->number_count,
+	buf_printf(&message, "the file declares %zu number%s in %zu account%s",
+		   wanted->number_count, wanted->number_count == 1 ? "" : "s",
 		   wanted->account_count, wanted->account_count == 1 ? "" : "s");
 	log_event(declared->log, LOG_LEVEL_NOTICE, "file_valid", buf_text(&message),
 		  {"revision", declared->next.revision});

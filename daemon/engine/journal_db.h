@@ -95,9 +95,9 @@ int journal_lock(const char *directory, int64_t now, int *ret_lock, struct error
  */
 int journal_keep_lock(struct journal *journal, struct error *error);
 
-/* Makes numberd.db, empty, mode 0600, where there is none. -ENOTSUP: something that is not a
- * regular file stands in the place of it or of its companions. */
-int journal_make(const struct journal *journal, struct error *error);
+/* Makes numberd.db, empty, where there is none, and its mode 0600 where it is wider. -ENOTSUP:
+ * something that is not a regular file stands in the place of it or of its companions. */
+int journal_make(struct journal *journal, struct error *error);
 
 /* Renames all parts to numberd.db.bad-<UTC>; ret_name gets the new name. */
 int journal_set_aside(const struct journal *journal, struct buf *ret_name, struct error *error);

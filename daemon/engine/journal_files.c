@@ -130,7 +130,16 @@ int journal_keep_lock(struct journal *journal, struct error *error)
 	return code;
 }
 
-int journal_make(const struct journal *journal, struct error *error)
+/* It has passwords within URLs. */
+static void narrow(struct journal *journal, const char *path, mode_t mode)
+{
+	if ((mode & 077) && chmod(path, 0600) == 0)
+		journal_note(journal,
+			     "%s could be read by others (mode %04o): its mode is 0600 now", path,
+			     (unsigned)mode & 07777);
+}
+
+int journal_make(struct journal *journal, struct error *error)
 {
 	struct buf path = {0};
 	struct stat info;
@@ -138,9 +147,13 @@ int journal_make(const struct journal *journal, struct error *error)
 
 	for (int part = 0; part < PART_COUNT && !code; part++) {
 		part_path(journal, part, &path);
-		if (lstat(buf_text(&path), &info) == 0 && !S_ISREG(info.st_mode))
+		if (lstat(buf_text(&path), &info) != 0)
+			continue;
+		if (!S_ISREG(info.st_mode))
 			code = error_set(error, -ENOTSUP, "%s is not a regular file",
 					 buf_text(&path));
+		else
+			narrow(journal, buf_text(&path), info.st_mode);
 	}
 	buf_finish(&path);
 	if (code)

@@ -65,6 +65,24 @@ static void warn_of_removal(struct plan *plan, const struct wanted_number *wante
 	}
 }
 
+/* Twilio moves no number that has an emergency address. */
+static void warn_of_address(struct plan *plan, const struct wanted_number *wanted,
+			    const struct actual_row *row)
+{
+	const char *target = record_value(&wanted->record, FIELD_ACCOUNT_SID);
+	const char *address = record_value(&row->record, FIELD_EMERGENCY_ADDRESS_SID);
+
+	if (target && address && strcmp(target, row->account) != 0 &&
+	    !record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID))
+		warn(plan, wanted,
+		     arena_printf(
+			     &plan->arena,
+			     "Twilio moves no number that has an emergency address: %s has %s, "
+			     "which the file does not mention; declare "
+			     "'emergency_address_sid: null'",
+			     wanted->number, address));
+}
+
 static bool is_refused(const struct actual_row *row)
 {
 	return row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
@@ -197,6 +215,7 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	}
 	warn_of_shadows(plan, wanted, row);
 	warn_of_removal(plan, wanted, row);
+	warn_of_address(plan, wanted, row);
 	if (plan->count == before) {
 		plan->in_sync++;
 		memory_forget_failures(memory);
@@ -292,26 +311,56 @@ static void compare_account(struct plan *plan, const struct plan_input *input, s
 	plan->unmanaged += (uint32_t)live->actual->count - matched;
 }
 
-/* The worst that is to be said of a number's differences becomes its status. */
-static void raise_status(const struct difference *diff, const struct plan_input *input)
+static enum number_status status_of(const struct difference *diff)
 {
 	static const enum number_status statuses[] = {
 		[ACTION_SEND] = NUMBER_PENDING, [ACTION_WAIT] = NUMBER_PENDING,
 		[ACTION_HOLD] = NUMBER_HELD,    [ACTION_BLOCKED] = NUMBER_HELD,
 		[ACTION_REPORT] = NUMBER_DRIFT,
 	};
-	enum number_status status = statuses[diff->action];
-	struct buf why = {0};
 
 	if (diff->reason == REASON_FAILED || diff->reason == REASON_REFUSED)
-		status = NUMBER_FAILED;
-	if (status <= diff->memory->status)
+		return NUMBER_FAILED;
+	return statuses[diff->action];
+}
+
+/* "voice_url, sms_url: drift, the file says on_drift: report; and 1 more field" */
+static void add_why(struct buf *why, const struct difference *worst, const struct difference *first,
+		    const struct difference *end, const struct plan_input *input)
+{
+	size_t more = 0;
+
+	for (const struct difference *diff = first; diff < end; diff++) {
+		if (diff->kind != worst->kind || diff->action != worst->action ||
+		    diff->reason != worst->reason)
+			more++;
+		else
+			buf_printf(why, "%s%s", why->length ? ", " : "",
+				   field_table[diff->field].key);
+	}
+	buf_printf(why, ": %s", diff_kind_name(worst->kind));
+	if (worst->reason != REASON_NONE)
+		buf_add_text(why, ", ");
+	diff_add_reason(why, worst, input);
+	if (more)
+		buf_printf(why, "; and %zu more field%s", more, more == 1 ? "" : "s");
+}
+
+/* The worst that is to be said of a number's differences becomes its status. */
+static void raise_status(const struct difference *first, const struct difference *end,
+			 const struct plan_input *input)
+{
+	const struct difference *worst = first;
+	struct buf why = {0};
+
+	for (const struct difference *diff = first; diff < end; diff++) {
+		if (status_of(diff) > status_of(worst))
+			worst = diff;
+	}
+	if (status_of(worst) <= first->memory->status)
 		return;
-	buf_printf(&why, "%s: %s", field_table[diff->field].key, diff_kind_name(diff->kind));
-	if (diff->reason != REASON_NONE)
-		buf_add_text(&why, ", ");
-	diff_add_reason(&why, diff, input);
-	memory_set_status(diff->memory, status, buf_text(&why));
+	add_why(&why, worst, first, end, input);
+	memory_set_status(first->memory, status_of(worst), buf_text(&why));
 	buf_finish(&why);
 }
 
@@ -322,8 +371,12 @@ struct plan *plan_make(const struct plan_input *input)
 	for (size_t i = 0; i < input->wanted->account_count; i++)
 		compare_account(plan, input, i);
 	judge_plan(plan, input);
-	for (size_t i = 0; i < plan->count; i++)
-		raise_status(&plan->differences[i], input);
+	for (size_t i = 0, end; i < plan->count; i = end) {
+		for (end = i; end < plan->count &&
+			      plan->differences[end].wanted == plan->differences[i].wanted;)
+			end++;
+		raise_status(&plan->differences[i], &plan->differences[end], input);
+	}
 	return plan;
 }
 

@@ -36,7 +36,7 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 	case REASON_NONE:
 		break;
 	case REASON_ON_CHANGE:
-		buf_add_text(buf, "the file says on_change: hold");
+		buf_add_text(buf, "the file says on_change: hold; apply there sends it");
 		break;
 	case REASON_ON_DRIFT:
 		buf_add_text(buf, "the file says on_drift: report");
@@ -53,7 +53,8 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 		break;
 	case REASON_FIGHT:
 		if (memory_is_held(diff->memory, diff->field))
-			buf_add_text(buf, "'numberd undo' set it back; the file wins again in ");
+			buf_add_text(buf,
+				     "'numberd undo' put this value back; the file wins again in ");
 		else
 			buf_printf(buf,
 				   "somebody set it back %d times within an hour; tried again in ",

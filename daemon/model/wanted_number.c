@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/phone.h"
 #include "model/wanted_reader.h"
 
 #define SUGGESTED_GROUPS 200 /* compared with a name that is unknown */
@@ -108,53 +109,19 @@ static struct wanted_base *find_group(struct wanted_reader *reader, const struct
 	return &reader->defaults;
 }
 
-/* The phone number that `text` seems to mean, in E.164; false where there is none. */
-static bool guess_number(const char *text, char ret_guess[17])
-{
-	size_t digits = 0;
-
-	if (*text == '+')
-		text++;
-	else if (text_starts(text, "00"))
-		text += 2;
-	for (; *text; text++) {
-		if (*text >= '0' && *text <= '9') {
-			if (digits == 15)
-				return false;
-			ret_guess[++digits] = *text;
-		} else if (!strchr(" -.()/_", *text)) {
-			return false;
-		}
-	}
-	ret_guess[0] = '+';
-	ret_guess[digits + 1] = '\0';
-	return digits >= 8 && ret_guess[1] != '0';
-}
-
-static bool is_e164(const char *text, size_t length)
-{
-	if (length < 9 || length > 16 || text[0] != '+' || text[1] == '0')
-		return false;
-	for (size_t i = 1; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-	}
-	return true;
-}
-
 static bool check_number(struct wanted_reader *reader, const struct yaml_node *key)
 {
-	char guess[17];
+	char guess[PHONE_SIZE];
 	char text[64] = "";
 
-	if (is_e164(yaml_text(&reader->tree, key), key->size))
+	if (phone_is_valid(yaml_text(&reader->tree, key), key->size))
 		return true;
 	if (key->size < sizeof(text))
 		memcpy(text, yaml_text(&reader->tree, key), key->size);
 	if (field_by_key(text) < FIELD_COUNT)
 		wanted_error(reader, key,
 			     "%s is a field: it belongs below a number, indented deeper", text);
-	else if (guess_number(text, guess))
+	else if (phone_guess(text, guess))
 		wanted_error(reader, key, "%s is not a number in E.164 form (did you mean \"%s\"?)",
 			     wanted_quote(reader, key), guess);
 	else

@@ -66,7 +66,7 @@ static void test_undo_beside_the_daemon(void **state)
 	scene_assert_value(scene, SCENE_NUMBER, "voice_url", SCENE_URL);
 	assert_int_equal(scene_run(scene, WORDS("status", SCENE_NUMBER)), 0);
 	assert_says(&scene->out, "held: 1 number");
-	assert_says(&scene->out, "'numberd undo' set it back; the file wins again in ");
+	assert_says(&scene->out, "'numberd undo' put this value back; the file wins again in ");
 	/* A restart does not forget it; a change of the file ends it. */
 	daemon_stop(daemon);
 	daemon = daemon_start(scene, NULL);

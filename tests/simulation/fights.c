@@ -64,6 +64,7 @@ static void note_one(struct world *world, struct known_field *known)
 	memmove(&known->put_back[1], &known->put_back[0],
 		sizeof(known->put_back) - sizeof(known->put_back[0]));
 	known->put_back[0] = world->now;
+	known->undone_until = 0; /* it was another value that was put back */
 }
 
 /* "event=repaired number=+1... field=voice_url ..." */

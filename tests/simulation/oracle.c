@@ -170,8 +170,12 @@ void oracle_pass(struct world *world)
 	}
 	for (int a = 0; version && a < world->spec.accounts; a++)
 		world->accounts[a].acted_on = version->account_declared[a];
-	if (sim_vfs_calls(world->disk) > world->fault_last)
-		world->disk_shaky = false;
+	/* The fault may have ended within this very pass, and what it kept from the disk goes there
+	 * with the next. */
+	if (sim_vfs_calls(world->disk) > world->fault_last) {
+		world->disk_shaky &= !world->disk_calm;
+		world->disk_calm = true;
+	}
 }
 
 void oracle_restarted(struct world *world, bool power, bool lost)

@@ -217,6 +217,7 @@ static void do_disk_fault(struct world *world)
 	sim_vfs_fault(world->disk, fault, 1, count);
 	world->fault_last = sim_vfs_calls(world->disk) + count;
 	world->disk_shaky = true;
+	world->disk_calm = false;
 	/* What the history has of the time before is not sure any more. */
 	world->journal_life++;
 }

@@ -115,6 +115,7 @@ void undo_step(struct world *world)
 		return;
 	/* Only where the outlook says so: that it says so where it should is for other tests. */
 	if (state.outlook && strstr(state.outlook, "wins again in 1h")) {
+		fights_forget(known); /* a person has spoken */
 		known->undone_until = world->now + HELD_MS;
 		known->undone = world->undo.to;
 	}

@@ -158,7 +158,8 @@ struct world {
 	uint64_t killed_at;  /* call of the disk that the process dies at; 0: none */
 	uint64_t fault_last; /* call of the disk that the present fault ends with */
 	bool forgetful;      /* the disk did not take what it did: it may be blamed on others */
-	bool disk_shaky;     /* a fault struck since the last whole pass */
+	bool disk_shaky;     /* a fault struck since the last whole pass but one, */
+	bool disk_calm;      /* and none since the last one */
 	uint32_t journal_life;
 	struct journal *journal;
 	struct source source;
