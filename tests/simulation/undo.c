@@ -117,7 +117,7 @@ void undo_step(struct world *world)
 	if (state.outlook && strstr(state.outlook, "wins again in 1h")) {
 		fights_forget(known); /* a person has spoken */
 		known->undone_until = world->now + HELD_MS;
-		known->undone = world->undo.to;
+		known->undone = world->undo.exact;
 	}
 }
 
@@ -125,7 +125,7 @@ void undo_check(struct world *world, int phone, int field)
 {
 	const struct known_field *known = &world->numbers[phone].fields[field];
 
-	if (world->now < known->undone_until && known->seen == known->undone && !world->lies &&
+	if (world->now < known->undone_until && known->seen_exact == known->undone && !world->lies &&
 	    !world->forgetful)
 		life_fail(world, "%s was undone, and the file's value is sent within the hour",
 			  rules_name_of(phone, field));
