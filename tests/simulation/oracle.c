@@ -98,6 +98,7 @@ void oracle_show(struct world *world, const struct flight *flight)
 			continue;
 		number->listing = world->listing;
 		number->doubt = false;
+		number->posted &= flight->account < 0;
 		for (int f = 0; f < SIM_FIELDS; f++) {
 			struct known_field *known = &number->fields[f];
 			const struct wish *wish = version ? &version->wishes[i] : NULL;

@@ -216,7 +216,7 @@ static void on_post(struct world *world, struct flight *flight)
 	if (status && address)
 		life_fail(world, "emergency address and status of %s are sent together",
 			  spec_phone(flight->phone));
-	number->posting = true;
+	number->posting = number->posted = true;
 	count_number(world, flight->phone, wish, change, drift, version);
 	world->pass_posted = true;
 }
@@ -316,8 +316,47 @@ static void believe_lists(struct world *world)
 	}
 }
 
+/* What is said to be in sync was listed so; an address is when Twilio has registered it. */
+static void check_in_sync(struct world *world, int phone)
+{
+	const struct known_number *number = &world->numbers[phone];
+	const char *address = twilio_value(world->twilio, spec_phone(phone),
+					   "emergency_address_status", net_time(world));
+
+	for (int f = 0; f < SIM_FIELDS; f++) {
+		const struct known_field *known = &number->fields[f];
+
+		if (f != SIM_EMERGENCY_STATUS && !number->posted && known->wanted &&
+		    known->seen != known->wanted)
+			life_fail(world, "%s is said to be in sync, and is not",
+				  rules_name_of(phone, f));
+	}
+	if (number->fields[SIM_EMERGENCY_ADDRESS].wanted && address &&
+	    strncmp(address, "pending", 7) == 0)
+		life_fail(world, "the address of %s is said to be in sync, and is %s",
+			  spec_phone(phone), address);
+}
+
+/* The numbers of the pass, as the engine says that they are. */
+static void check_statuses(struct world *world)
+{
+	struct reconcile_state state = reconcile_state(world->reconcile);
+
+	if (world->lies || !world->passed || world->passed != host_in_force(world))
+		return;
+	for (size_t i = 0; i < state.wanted->number_count; i++) {
+		for (int p = 0; p < world->spec.phones; p++) {
+			if (state.memory->numbers[i].status == NUMBER_IN_SYNC &&
+			    !world->numbers[p].doubt &&
+			    strcmp(state.wanted->numbers[i].number, spec_phone(p)) == 0)
+				check_in_sync(world, p);
+		}
+	}
+}
+
 void rules_on_pass(struct world *world)
 {
+	check_statuses(world);
 	believe_lists(world);
 	world->concluded++;
 	world->totals->passes++;

@@ -97,7 +97,7 @@ bool undo_takes(struct world *world, struct flight *flight)
 	if (world->undo.over_limit && is_over_limit(world, flight->phone))
 		life_fail(world, "an undo of %s is sent, over the limit of its file",
 			  spec_phone(flight->phone));
-	number->posting = true;
+	number->posting = number->posted = true;
 	return true;
 }
 

@@ -75,6 +75,7 @@ struct known_number {
 	uint32_t listing; /* that it was shown in */
 	bool doubt;       /* must be looked at before it is written */
 	bool posting;     /* a POST is on its way */
+	bool posted;      /* one was, since the list */
 	uint32_t counted; /* pass in which it was counted for the limits */
 	bool counted_change, counted_drift;
 	struct known_field fields[SIM_FIELDS];
