@@ -185,6 +185,7 @@ void oracle_restarted(struct world *world, bool power, bool lost)
 	bool saved = !world->disk_shaky && !world->pass_posted;
 
 	world->undo.open = false;
+	world->pending = false;
 	for (int i = 0; i < world->spec.phones; i++) {
 		struct known_number *number = &world->numbers[i];
 
