@@ -78,25 +78,53 @@ static int by_value(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void plan(size_t numbers, const char *const *options, const char *how)
+/* A command several times over, as one row. */
+static void measure(struct scene *scene, const char *const *words, int expected, const char *what)
 {
-	struct scene scene;
 	double times[PLANS], cpu = 0;
 	long peak = 0;
 
-	begin(&scene, numbers, options);
 	for (size_t i = 0; i < PLANS; i++) {
-		struct cost cost = cost_of(&scene, WORDS("plan"), 0);
+		struct cost cost = cost_of(scene, words, expected);
 
 		times[i] = cost.ms;
 		cpu += cost.cpu_ms / PLANS;
 		peak = cost.peak_kib > peak ? cost.peak_kib : peak;
 	}
 	qsort(times, PLANS, sizeof(times[0]), by_value);
-	printf("| `numberd plan`, %zu numbers in sync, %s | %.0f ms (best %.0f), %.0f ms of CPU, "
-	       "%.1f MB |\n",
-	       numbers, how, times[PLANS / 2], times[0], cpu, (double)peak / 1024);
+	printf("| `numberd %s`, %s | %.0f ms (best %.0f), %.0f ms of CPU, %.1f MB |\n", words[0],
+	       what, times[PLANS / 2], times[0], cpu, (double)peak / 1024);
 	fflush(stdout);
+}
+
+static void plan(size_t numbers, const char *const *options, const char *how)
+{
+	struct scene scene;
+	char what[64];
+
+	begin(&scene, numbers, options);
+	snprintf(what, sizeof(what), "%zu numbers in sync, %s", numbers, how);
+	measure(&scene, WORDS("plan"), 0, what);
+	scene_end(&scene);
+}
+
+/* All numbers differ, and the limit blocks them: much to say. */
+static void test_answers(void **state)
+{
+	struct scene scene;
+	struct daemon *daemon;
+
+	(void)state;
+	begin(&scene, 10000, NULL);
+	scene_declare_numbers(&scene, "", 10000, "voice_url: https://ivr.example.com/new");
+	daemon = daemon_start(&scene, NULL);
+	daemon_wait(daemon, "limit", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	measure(&scene, WORDS("plan"), 4, "10000 numbers that differ, text");
+	measure(&scene, WORDS("plan", "--format", "json"), 4, "10000 numbers that differ, JSON");
+	measure(&scene, WORDS("status"), 0, "10000 numbers held");
+	measure(&scene, WORDS("history"), 0, "10000 entries");
+	daemon_stop(daemon);
 	scene_end(&scene);
 }
 
@@ -317,9 +345,10 @@ static void test_idle(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan),           cmocka_unit_test(test_instructions),
-		cmocka_unit_test(test_latency),        cmocka_unit_test(test_throughput),
-		cmocka_unit_test(test_start_to_ready), cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_plan),         cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_instructions), cmocka_unit_test(test_latency),
+		cmocka_unit_test(test_throughput),   cmocka_unit_test(test_start_to_ready),
+		cmocka_unit_test(test_idle),
 	};
 
 	/* A pattern, as '*idle', measures a part. */
