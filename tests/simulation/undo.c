@@ -125,8 +125,8 @@ void undo_check(struct world *world, int phone, int field)
 {
 	const struct known_field *known = &world->numbers[phone].fields[field];
 
-	if (world->now < known->undone_until && known->seen_exact == known->undone && !world->lies &&
-	    !world->forgetful)
+	if (world->now < known->undone_until && known->seen_exact == known->undone &&
+	    !world->lies && !world->forgetful)
 		life_fail(world, "%s was undone, and the file's value is sent within the hour",
 			  rules_name_of(phone, field));
 }
