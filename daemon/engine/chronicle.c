@@ -157,11 +157,18 @@ void chronicle_seen(struct chronicle *chronicle, const struct difference *diff, 
 
 void chronicle_close(struct chronicle *chronicle, struct memory *memory, int64_t now)
 {
+	bool saved;
+
 	if (!chronicle->journal)
 		return;
 	if (chronicle->seen.count)
 		history_add(chronicle->journal, chronicle->seen.list, chronicle->seen.count);
-	journal_save(chronicle->journal, memory, now);
+	/* Without its memory a done one stays pending, and is settled by the next pass. */
+	saved = journal_save(chronicle->journal, memory, now) == 0;
+	for (size_t i = 0; i < chronicle->intended.count && !saved; i++) {
+		if (chronicle->intended.list[i].outcome == HISTORY_DONE)
+			chronicle->intended.list[i].outcome = HISTORY_PENDING;
+	}
 	if (chronicle->intended.count)
 		history_finish(chronicle->journal, chronicle->intended.list,
 			       chronicle->intended.count);
@@ -206,8 +213,9 @@ static void add_stale(struct settling *settling, const struct history_entry *ent
  * away is to be followed by the one that the file asks for now.
  */
 static void remember_done(struct settling *settling, const struct history_entry *entry,
-			  enum field_id id, const char *live)
+			  const struct actual_row *row, enum field_id id)
 {
+	const char *live = record_value(&row->record, id);
 	const struct wanted *wanted = settling->memory ? settling->memory->wanted : NULL;
 	size_t i = wanted ? wanted_find(wanted, entry->number) : 0;
 	struct proof proof = {
@@ -233,7 +241,8 @@ static void remember_done(struct settling *settling, const struct history_entry 
 				    entry->at + UNDO_HOLD_MS);
 		return;
 	}
-	if (field_table[id].course == FIELD_COURSE_EMERGENCY && !entry->after && (want || live)) {
+	if (field_table[id].course == FIELD_COURSE_EMERGENCY &&
+	    (emergency_is_pending(row->emergency) || (!entry->after && (want || live)))) {
 		proof.underway = true;
 		proof.want = want;
 	}
@@ -268,7 +277,7 @@ static void settle_row(void *context, const struct history_entry *entry)
 		   field_is_respelling(id, entry->after, live)) {
 		settled.outcome = HISTORY_DONE;
 		settled.detail = "interrupted; found done afterwards";
-		remember_done(settling, entry, id, live);
+		remember_done(settling, entry, row, id);
 	} else {
 		settled.outcome = HISTORY_FAILED;
 		settled.detail = "interrupted; the number shows a third value afterwards";

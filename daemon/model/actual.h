@@ -26,6 +26,17 @@ enum emergency_state {
 	EMERGENCY_UNKNOWN, /* a word that we don't know */
 };
 
+/* Twilio is at it; and could not do it. */
+static inline bool emergency_is_pending(enum emergency_state state)
+{
+	return state == EMERGENCY_PENDING_REGISTRATION || state == EMERGENCY_PENDING_UNREGISTRATION;
+}
+
+static inline bool emergency_is_refused(enum emergency_state state)
+{
+	return state == EMERGENCY_REGISTRATION_FAILURE || state == EMERGENCY_UNREGISTRATION_FAILURE;
+}
+
 struct actual_row {
 	const char *sid;      /* "PN..." */
 	const char *number;   /* "+14155550100" */

@@ -15,14 +15,6 @@ static void hold(struct difference *diff, enum diff_action action, enum diff_rea
 	diff->reason = reason;
 }
 
-/* A course that has begun goes on to its end: its next step needs no policy and no limit. */
-static bool is_underway(const struct difference *diff)
-{
-	const struct memory_value *value = memory_value(diff->memory, diff->field);
-
-	return value && value->underway;
-}
-
 /* What the file's policies say of this difference alone. */
 static void judge_policy(struct difference *diff)
 {
@@ -33,7 +25,7 @@ static void judge_policy(struct difference *diff)
 	diff->allowed = false;
 	if (diff->unsettled)
 		return;
-	if (is_underway(diff)) {
+	if (diff->underway) {
 		diff->allowed = true;
 		return;
 	}
@@ -77,13 +69,6 @@ static bool is_approved(const struct difference *diff, const struct plan_input *
 	       value->approved == memory_fingerprint(diff->want, diff->live);
 }
 
-/* One address at a time: while Twilio works on one, every further change of it fails. */
-static bool emergency_is_pending(const struct actual_row *row)
-{
-	return row->emergency == EMERGENCY_PENDING_REGISTRATION ||
-	       row->emergency == EMERGENCY_PENDING_UNREGISTRATION;
-}
-
 /* Everything but policy and limits that can keep an allowed difference from being sent now. */
 static void judge_moment(struct difference *diff, const struct plan_input *input)
 {
@@ -97,7 +82,7 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 		hold(diff, ACTION_HOLD, REASON_PAUSED);
 		return;
 	}
-	if (is_approved(diff, input) || (diff->kind != DIFF_DRIFT && !is_underway(diff)) ||
+	if (is_approved(diff, input) || (diff->kind != DIFF_DRIFT && !diff->underway) ||
 	    !memory_hold_fits(memory, diff->field, diff->live)) {
 		memory_fight_end(memory, diff->field);
 	} else if (diff->kind == DIFF_DRIFT) {
@@ -109,9 +94,10 @@ static void judge_moment(struct difference *diff, const struct plan_input *input
 	}
 	if (field_table[diff->field].course != FIELD_COURSE_EMERGENCY)
 		return;
-	if (emergency_is_pending(diff->row))
+	/* One address at a time: while Twilio works on one, every further change of it fails. */
+	if (emergency_is_pending(diff->row->emergency))
 		hold(diff, ACTION_WAIT, REASON_EMERGENCY);
-	else if (is_underway(diff) && diff->row->emergency == EMERGENCY_UNREGISTRATION_FAILURE)
+	else if (diff->underway && diff->row->emergency == EMERGENCY_UNREGISTRATION_FAILURE)
 		hold(diff, ACTION_REPORT, REASON_REFUSED);
 }
 
@@ -166,7 +152,7 @@ static int64_t wait_until(const struct memory_number *memory, enum field_course 
 static bool has_underway_address(const struct plan *plan, size_t first, size_t end)
 {
 	while (first < end && (plan->differences[first].field != FIELD_EMERGENCY_ADDRESS_SID ||
-			       !is_underway(&plan->differences[first])))
+			       !plan->differences[first].underway))
 		first++;
 	return first < end;
 }
@@ -188,7 +174,7 @@ static void judge_turns(struct plan *plan, const struct plan_input *input, size_
 	bool has_address = record_has(&diff->row->record, FIELD_EMERGENCY_ADDRESS_SID);
 	const enum field_course *turns = usual;
 	/* The transfer, and what comes after it, waits for Twilio to forget the old address. */
-	bool taken = moves && emergency_is_pending(diff->row);
+	bool taken = moves && emergency_is_pending(diff->row->emergency);
 
 	/* An address that was taken away comes back before all else, which a limit may block. */
 	if (moves ? has_address : has_underway_address(plan, first, end))
@@ -230,7 +216,7 @@ static void judge_limits(struct plan *plan, const struct plan_input *input)
 			const struct difference *diff = &plan->differences[j];
 
 			if (diff->action != ACTION_SEND || is_approved(diff, input) ||
-			    is_underway(diff))
+			    diff->underway)
 				continue;
 			change |= diff->kind != DIFF_DRIFT;
 			drift |= is_drift(diff);
@@ -305,7 +291,7 @@ void judge_digest(struct plan *plan, const struct plan_input *input)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct difference *diff = &plan->differences[i];
 
-		if (!diff->allowed || diff->done || is_underway(diff))
+		if (!diff->allowed || diff->done || diff->underway)
 			continue;
 		plan->waiting++;
 		digest_text(context, input->wanted->accounts[diff->wanted->account].sid);
@@ -371,6 +357,25 @@ static void judge_numbers(struct plan *plan, const struct plan_input *input)
 	}
 }
 
+/* Nothing of the number is sent but the next step of what has begun, whose turn it may be now. */
+static void block_number(struct plan *plan, const struct plan_input *input, size_t first,
+			 size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		struct difference *diff = &plan->differences[i];
+
+		if (diff->action != ACTION_SEND && diff->reason != REASON_TURN &&
+		    diff->reason != REASON_FAILED)
+			continue;
+		diff->until = 0;
+		if (diff->underway)
+			hold(diff, ACTION_SEND, REASON_NONE);
+		else
+			hold(diff, ACTION_BLOCKED, REASON_LIMIT);
+	}
+	judge_turns(plan, input, first, end);
+}
+
 void judge_plan(struct plan *plan, const struct plan_input *input)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -387,13 +392,10 @@ void judge_plan(struct plan *plan, const struct plan_input *input)
 		bool sends = false;
 
 		end = number_end(plan, i);
-		for (size_t j = i; j < end; j++) {
-			struct difference *diff = &plan->differences[j];
-
-			if (plan->limit_count && diff->action == ACTION_SEND && !is_underway(diff))
-				hold(diff, ACTION_BLOCKED, REASON_LIMIT);
-			sends |= diff->action == ACTION_SEND;
-		}
+		if (plan->limit_count)
+			block_number(plan, input, i, end);
+		for (size_t j = i; j < end; j++)
+			sends |= plan->differences[j].action == ACTION_SEND;
 		plan->posts += sends;
 	}
 }

@@ -7,18 +7,11 @@
 #include "model/judge.h"
 #include "model/plan_warn.h"
 
-static bool is_refused(const struct actual_row *row)
-{
-	return row->emergency == EMERGENCY_REGISTRATION_FAILURE ||
-	       row->emergency == EMERGENCY_UNREGISTRATION_FAILURE;
-}
-
 /* An address that is as declared may still be on its way, or have been refused afterwards. */
 static bool is_settled(enum field_id id, const struct actual_row *row)
 {
 	return field_table[id].course != FIELD_COURSE_EMERGENCY ||
-	       !(is_refused(row) || row->emergency == EMERGENCY_PENDING_REGISTRATION ||
-		 row->emergency == EMERGENCY_PENDING_UNREGISTRATION);
+	       (!emergency_is_pending(row->emergency) && !emergency_is_refused(row->emergency));
 }
 
 static enum diff_kind kind_of(const struct memory_value *value, const char *want, const char *live)
@@ -47,7 +40,7 @@ static const char *step_of(enum field_id id, const char *want, const char *live)
 
 static struct difference *add_difference(struct plan *plan, const struct wanted_number *wanted,
 					 struct memory_number *memory, const struct actual_row *row,
-					 enum field_id id)
+					 enum field_id id, enum diff_kind kind)
 {
 	const struct memory_value *value = memory_value(memory, id);
 	const char *want = record_value(&wanted->record, id);
@@ -61,11 +54,12 @@ static struct difference *add_difference(struct plan *plan, const struct wanted_
 		.memory = memory,
 		.row = row,
 		.field = id,
-		.kind = kind_of(value, want, live),
+		.kind = kind,
 		.want = want,
 		.send = step_of(id, want, live),
 		.live = live,
 		.known = value && value->synced ? arena_strdup(&plan->arena, value->live) : NULL,
+		.underway = value && value->underway,
 	};
 	plan->counts[diff->kind]++;
 	return diff;
@@ -76,14 +70,11 @@ static void add_unsettled(struct plan *plan, const struct wanted_number *wanted,
 			  struct memory_number *memory, const struct actual_row *row,
 			  enum field_id id)
 {
-	struct difference *diff = add_difference(plan, wanted, memory, row, id);
+	struct difference *diff = add_difference(plan, wanted, memory, row, id, DIFF_CHANGE);
 
-	plan->counts[diff->kind]--;
-	diff->kind = DIFF_CHANGE;
-	plan->counts[diff->kind]++;
 	diff->unsettled = true;
-	diff->action = is_refused(row) ? ACTION_REPORT : ACTION_WAIT;
-	diff->reason = is_refused(row) ? REASON_REFUSED : REASON_EMERGENCY;
+	diff->action = emergency_is_refused(row->emergency) ? ACTION_REPORT : ACTION_WAIT;
+	diff->reason = emergency_is_refused(row->emergency) ? REASON_REFUSED : REASON_EMERGENCY;
 }
 
 static void add_end(struct plan *plan, const struct wanted_number *wanted,
@@ -111,6 +102,17 @@ static void settle_field(struct plan *plan, const struct wanted_number *wanted,
 	memory_sync(memory, id, record_value(&wanted->record, id), record_value(&row->record, id));
 }
 
+/* What a course took away comes back as the file asks for it now; another wish than the one that it
+ * began with does not end it half-way. */
+static void follow_course(struct memory_number *memory, enum field_id id, const char *want,
+			  const char *live)
+{
+	const struct memory_value *value = memory_value(memory, id);
+
+	if (value && value->underway && value->want && want && !live)
+		memory_begin_course(memory, id, want);
+}
+
 static void compare_number(struct plan *plan, const struct wanted_number *wanted,
 			   struct memory_number *memory, const struct actual_row *row, bool fresh)
 {
@@ -134,8 +136,15 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 			settle_field(plan, wanted, memory, row, id);
 			continue;
 		}
-		add_difference(plan, wanted, memory, row, id);
+		follow_course(memory, id, want, live);
+		add_difference(plan, wanted, memory, row, id,
+			       kind_of(memory_value(memory, id), want, live));
 		memory_wish(memory, id, want, fresh);
+	}
+	/* A course towards what the file asks for no more is none. */
+	FIELD_FOREACH (id, rest, memory->known & ~wanted->record.set) {
+		memory->dirty |= memory_value(memory, id)->underway;
+		memory_value(memory, id)->underway = false;
 	}
 	plan_warn_of_row(plan, wanted, row);
 	if (plan->count == before) {

@@ -54,6 +54,7 @@ struct difference {
 	enum diff_reason reason;
 	bool allowed;   /* by its policy: part of what the digest stands for */
 	bool done;      /* its update was proved since: part of it no more */
+	bool underway;  /* a further step of a course: no policy and no limit holds it */
 	bool unsettled; /* the value is as wanted, and not in force: Twilio is at it, or refused */
 	int64_t until;  /* when the reason ends: wall for FIGHT, monotonic for FAILED; else 0 */
 	const char *want; /* NULL: cleared */

@@ -23,6 +23,8 @@ static void remember_transfer(struct memory *memory, struct memory_number *numbe
 	if (account->live > 0)
 		account->live--;
 	account->dirty = true;
+	/* What the old account refused, the new one may take. */
+	memory_forget_waits(number);
 	FIELD_FOREACH (id, rest, wanted->record.set) {
 		const struct memory_value *value = memory_value(number, id);
 		const char *want = record_value(&wanted->record, id);
@@ -43,8 +45,19 @@ static void remember_put_back(struct memory_number *number, const struct proof *
 	memory_put_back(number, proof->field, proof->at);
 }
 
+/* It was remembered before the crash, or before the history could be written. */
+static bool is_known(const struct memory_number *number, const struct proof *proof)
+{
+	const struct memory_value *value = memory_value(number, proof->field);
+
+	return proof->late && value && value->synced && text_equal(value->want, proof->want) &&
+	       text_equal(value->live, proof->live);
+}
+
 void proof_remember(struct memory *memory, struct memory_number *number, const struct proof *proof)
 {
+	bool known = is_known(number, proof);
+
 	if (proof->drift)
 		remember_put_back(number, proof);
 	if (proof->underway)
@@ -53,6 +66,7 @@ void proof_remember(struct memory *memory, struct memory_number *number, const s
 		memory_sync(number, proof->field, proof->want, proof->live);
 	/* Its end is reported by itself. */
 	memory_value(number, proof->field)->said = 0;
-	if (proof->field == FIELD_ACCOUNT_SID && proof->from)
+	number->dirty = true;
+	if (proof->field == FIELD_ACCOUNT_SID && proof->from && !known)
 		remember_transfer(memory, number, proof->from);
 }

@@ -89,14 +89,16 @@ void oracle_show(struct world *world, const struct flight *flight)
 	bool further = strstr(flight->path, "&Page=") != NULL;
 	const struct version *version = host_in_force(world);
 
-	world->listing += flight->account >= 0 && !flight->filtered && !further;
+	if (flight->account >= 0 && !flight->filtered && !further)
+		world->accounts[flight->account].listing++;
 	for (int i = 0; i < world->spec.phones; i++) {
 		struct known_number *number = &world->numbers[i];
 
 		/* Of a row that comes twice the first counts. */
-		if (!shown[i].there || (further && number->listing == world->listing))
+		if (!shown[i].there ||
+		    (further && number->listing == world->accounts[number->account].listing))
 			continue;
-		number->listing = world->listing;
+		number->listing = world->accounts[number->account].listing;
 		number->doubt = false;
 		number->posted &= flight->account < 0;
 		for (int f = 0; f < SIM_FIELDS; f++) {

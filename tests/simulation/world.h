@@ -82,6 +82,7 @@ struct known_number {
 };
 
 struct known_account {
+	uint32_t listing;  /* counts first pages */
 	int64_t believed;  /* rows of the last list that may be believed, -1: none */
 	uint64_t rows[64]; /* of the list that is being read */
 	size_t row_count;
@@ -189,7 +190,6 @@ struct world {
 	size_t effect_count, effect_capacity;
 	uint32_t pass;
 	bool pass_posted;
-	uint32_t listing;   /* counts first pages */
 	uint32_t concluded; /* passes that could tell */
 	uint32_t pass_changes[SIM_FILES], pass_drifts[SIM_FILES];
 	bool paused, pause_known;
