@@ -161,8 +161,9 @@ static void send_all(struct application *application, const struct pass_events *
 	struct session *session = &application->session;
 
 	session_send(session);
-	for (int i = 1; i < MOST_PASSES && plan_has_turns(pass_plan(session->pass)) &&
-			!application->failed && !session->stopped;
+	for (int i = 1;
+	     i < MOST_PASSES && pass_counts(session->pass).changed &&
+	     plan_has_turns(pass_plan(session->pass)) && !application->failed && !session->stopped;
 	     i++) {
 		session_plan(session, events, false);
 		session_send(session);

@@ -98,7 +98,7 @@ void plan_print_markdown(const struct plan_view *view, struct buf *out)
 	for (size_t i = 0; i < plan->limit_count; i++) {
 		buf_add_text(out, "\n- **limit:** ");
 		plan_add_limit(out, &plan->limits[i]);
-		buf_add_text(out, "; nothing is sent");
+		buf_printf(out, "; %s", plan_limit_words(plan));
 	}
 	buf_printf(out, "\n\n%u GET made, %u POST to send. Digest `%s`\n", view->gets, plan->posts,
 		   plan->digest);

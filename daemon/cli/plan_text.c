@@ -89,6 +89,12 @@ static bool is_common(const struct difference *diff)
 	       diff->reason != REASON_LIMIT;
 }
 
+static void add_more(struct buf *out, const struct variant *variant)
+{
+	buf_printf(out, "      and %zu more (--format json lists all)\n",
+		   variant->count - NUMBERS_SHOWN);
+}
+
 /* Numbers that go from one value to another together: the values once, then the numbers. */
 static void add_numbers(struct buf *out, const struct variant *variant)
 {
@@ -105,8 +111,7 @@ static void add_numbers(struct buf *out, const struct variant *variant)
 		add_mark(out, diff);
 	}
 	if (variant->count > NUMBERS_SHOWN)
-		buf_printf(out, "      and %zu more (--format json lists all)\n",
-			   variant->count - NUMBERS_SHOWN);
+		add_more(out, variant);
 }
 
 static void add_variant(const struct plan_view *view, struct buf *out, const struct group *group,
@@ -114,16 +119,20 @@ static void add_variant(const struct plan_view *view, struct buf *out, const str
 {
 	const struct difference *first = variant_first(variant);
 
-	if (group->variant_count == 1 || variant->count > 1) {
+	if (first->reason != REASON_FAILED && (group->variant_count == 1 || variant->count > 1)) {
 		add_numbers(out, variant);
-	} else {
-		add_number(out, first);
-		buf_add_text(out, "  ");
-		add_change(out, first);
-		add_mark(out, first);
+		return;
 	}
-	if (first->reason == REASON_FAILED)
-		add_reason(view, out, first);
+	for (size_t i = 0; i < variant->count && i < NUMBERS_SHOWN; i++) {
+		add_number(out, variant->members[i]);
+		buf_add_text(out, "  ");
+		add_change(out, variant->members[i]);
+		add_mark(out, variant->members[i]);
+		if (first->reason == REASON_FAILED)
+			add_reason(view, out, variant->members[i]);
+	}
+	if (variant->count > NUMBERS_SHOWN)
+		add_more(out, variant);
 }
 
 static void add_group(const struct plan_view *view, struct buf *out, const struct group *group)
@@ -137,7 +146,8 @@ static void add_group(const struct plan_view *view, struct buf *out, const struc
 	if (view->color)
 		buf_add_text(out, "\033[0m");
 	buf_printf(out, " of %zu number%s: %s; %s\n", group->count, group->count == 1 ? "" : "s",
-		   actions[first->action].word, kind_words[first->kind]);
+		   actions[first->action].word,
+		   first->unsettled ? "accepted, and not in force" : kind_words[first->kind]);
 	if (is_common(first))
 		add_reason(view, out, first);
 	for (i = 0; i < group->variant_count && i < VARIANTS_SHOWN; i++)
@@ -202,10 +212,10 @@ static void add_limits(const struct plan *plan, struct buf *out)
 	}
 	if (plan->limit_count)
 		buf_printf(out,
-			   "Nothing is sent. If this plan is what you want, approve exactly this "
+			   "So %s. If this plan is what you want, approve exactly this "
 			   "one:\n  numberd approve %s   (running daemon, valid for an hour)\n  "
 			   "numberd apply --approve %s\nor raise limits.max_changes in the file.\n",
-			   plan->digest, plan->digest);
+			   plan_limit_words(plan), plan->digest, plan->digest);
 }
 
 /* "Plan: 3 numbers to update, 2 not (1 GET made, 3 POST to send)." */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "cli/output.h"
+#include "engine/consent.h"
 #include "engine/load.h"
 #include "sys/clock_system.h"
 #include "sys/source_disk.h"
@@ -69,18 +69,13 @@ static int open_client(struct session *session)
 /* A pause is the daemon's, and holds no person up; but who paused it may not know of this one. */
 static void warn_of_pause(const struct session *session)
 {
-	char *reason = journal_setting(session->journal, "pause.reason");
-	char *until = journal_setting(session->journal, "pause.until");
-	int64_t end = 0;
+	char *reason = consent_stored_pause(session->journal, clock_wall(session->clock));
 
-	if (until)
-		text_parse_int(until, 0, INT64_MAX, &end);
-	if (reason && (!end || end > clock_wall(session->clock)))
+	if (reason)
 		output_warning(
 			"numberd is paused: %s. That holds the daemon back, not this command",
 			reason);
 	mem_free(reason);
-	mem_free(until);
 }
 
 static int open_journal(struct session *session, enum journal_mode mode)

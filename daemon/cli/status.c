@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/history_print.h"
 #include "cli/output.h"
+#include "engine/consent.h"
 #include "model/memory.h"
 #include "sys/clock_system.h"
 #include "sys/local_http.h"
@@ -165,7 +166,7 @@ static void print_journal(const struct options *options)
 
 	if (journal_open(options->state_dir, JOURNAL_READ, NULL, clock_wall(&clock_system),
 			 &journal, &error) == 0) {
-		char *pause = journal_setting(journal, "pause.reason");
+		char *pause = consent_stored_pause(journal, clock_wall(&clock_system));
 
 		buf_printf(&out, "The journal in %s knows, newest last:\n", options->state_dir);
 		if (pause)

@@ -31,9 +31,9 @@ static void store_time(struct consent *consent, const char *key, int64_t value)
 	store(consent, key, text);
 }
 
-static int64_t load_time(struct consent *consent, const char *key)
+static int64_t load_time(struct journal *journal, const char *key)
 {
-	char *text = journal_setting(consent->journal, key);
+	char *text = journal_setting(journal, key);
 	int64_t value = 0;
 
 	if (text && !text_parse_int(text, 0, INT64_MAX, &value))
@@ -46,9 +46,9 @@ static void load(struct consent *consent)
 {
 	mem_free(consent->digest);
 	consent->reason = journal_setting(consent->journal, "pause.reason");
-	consent->paused_until = load_time(consent, "pause.until");
+	consent->paused_until = load_time(consent->journal, "pause.until");
 	consent->digest = journal_setting(consent->journal, "approved.digest");
-	consent->approved_until = load_time(consent, "approved.until");
+	consent->approved_until = load_time(consent->journal, "approved.until");
 }
 
 struct consent *consent_new(struct journal *journal, const struct clock *clock)
@@ -90,6 +90,17 @@ bool consent_resume(struct consent *consent)
 	store(consent, "pause.reason", NULL);
 	store(consent, "pause.until", NULL);
 	return true;
+}
+
+char *consent_stored_pause(struct journal *journal, int64_t wall)
+{
+	char *reason = journal_setting(journal, "pause.reason");
+	int64_t until = load_time(journal, "pause.until");
+
+	if (!reason || until == 0 || wall < until)
+		return reason;
+	mem_free(reason);
+	return NULL;
 }
 
 bool consent_is_unsaved(const struct consent *consent)

@@ -25,6 +25,9 @@ void consent_pause(struct consent *consent, int64_t until, const char *reason);
 /* False if there was no pause. */
 bool consent_resume(struct consent *consent);
 
+/* Why numberd is paused, as the journal knows without a daemon; NULL: it is not. mem_free(). */
+char *consent_stored_pause(struct journal *journal, int64_t wall);
+
 /* False if the journal has all of it; without a journal nothing outlives the process. */
 bool consent_is_unsaved(const struct consent *consent);
 
@@ -43,7 +46,8 @@ void consent_approve(struct consent *consent, const char *digest);
 /* The digest that is approved and still valid, or NULL. */
 const char *consent_digest(const struct consent *consent);
 
-/* An approval of the one is one of the other: some of what was approved is done. */
+/* An approval of the one is one of the other: some of what was approved is done. NULL: all of it.
+ */
 void consent_follow(struct consent *consent, const char *digest, const char *left);
 
 /* True if this plan is the approved one; the approval has done its work then, and ends. */

@@ -133,6 +133,10 @@ static void post_pause(struct control *control, struct exchange *exchange)
 		fail(exchange, 400, "for must be a time of a year at the most, as 2h");
 		return;
 	}
+	if (text_is_blank(reason)) {
+		fail(exchange, 400, "a pause needs a reason, for whoever finds it");
+		return;
+	}
 	if (duration)
 		until = clock_wall(control->clock) + ms;
 	conclude(exchange, reconcile_pause(control->reconcile, until, reason, &text, &error), &text,
@@ -164,8 +168,10 @@ static void post_undo(struct control *control, struct exchange *exchange)
 
 	if (!text || !text_parse_int(text, 1, INT64_MAX, &id))
 		fail(exchange, 400, "the argument id must be a number of the history");
-	else
+	else {
+		buf_add_text(&done, "It begins; GET /v1/undo tells how it ends.");
 		conclude(exchange, reconcile_undo(control->reconcile, id, &error), &done, &error);
+	}
 }
 
 static void get_undo(struct control *control, struct exchange *exchange)

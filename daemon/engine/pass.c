@@ -150,9 +150,8 @@ static void note_failure(struct pass *pass, struct memory_number *memory,
 
 	for (size_t i = 0; i < sent->count; i++)
 		posted += diff_cargo(sent->fields[i].diff);
-	if (last->posted != posted)
-		*last = (struct memory_try){.posted = posted};
-	last->failures++;
+	last->failures = last->posted == posted ? last->failures + 1 : 1;
+	last->posted = posted;
 	last->next = clock_monotonic(pass->options.clock) +
 		     wait_after(pass, last->failures, sent->refused);
 }
@@ -190,11 +189,9 @@ static void on_sent(void *context, const struct sent_number *sent)
 		pass->counts.stopped++;
 		return;
 	}
-	mem_free(memory->failure);
-	memory->failure = sent->ok ? NULL : mem_strdup(sent->text);
+	memory_set_failure(memory, course_of(sent), sent->ok ? NULL : sent->text);
 	if (sent->ok) {
 		pass->counts.changed++;
-		*memory_try_make(memory, course_of(sent)) = (struct memory_try){0};
 		if (memory->status == NUMBER_PENDING && is_complete(pass, sent))
 			memory_set_status(memory, NUMBER_IN_SYNC, NULL);
 		return;

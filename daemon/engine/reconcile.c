@@ -101,6 +101,7 @@ static void on_planned(void *context, struct pass *pass)
 	struct reconcile *reconcile = context;
 	const struct plan *plan = pass_plan(pass);
 
+	report_ends(reconcile->report, plan);
 	if (pass_is_stopped(pass)) {
 		pass_end(pass);
 		return;
@@ -213,7 +214,7 @@ static void take_digest(struct reconcile *reconcile)
 
 	if (!pass_counts(reconcile->pass).changed)
 		return;
-	consent_follow(reconcile->consent, reconcile->digest, plan->digest);
+	consent_follow(reconcile->consent, reconcile->digest, plan->waiting ? plan->digest : NULL);
 	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
 	reconcile->waits = plan->waiting > 0;
 }

@@ -216,7 +216,8 @@ static void report_limits(struct report *report, const struct plan *plan)
 	struct buf text = {0};
 
 	for (size_t i = 0; i < plan->limit_count; i++) {
-		buf_add_text(&text, i ? "; " : "nothing is sent: ");
+		buf_add_text(&text, i ? "; " : plan_limit_words(plan));
+		buf_add_text(&text, i ? "" : ": ");
 		plan_add_limit(&text, &plan->limits[i]);
 	}
 	if (plan->limit_count)
@@ -235,6 +236,12 @@ static void report_limits(struct report *report, const struct plan *plan)
 	buf_finish(&text);
 }
 
+void report_ends(struct report *report, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->end_count; i++)
+		report_line_end(report->log, &plan->ends[i]);
+}
+
 void report_plan(struct report *report, struct pass *pass)
 {
 	struct gathering gathering = {report, pass};
@@ -246,8 +253,6 @@ void report_plan(struct report *report, struct pass *pass)
 	groups_make(&groups, plan, take_news, &gathering);
 	report_lines_found(report->log, &groups, input);
 	groups_finish(&groups);
-	for (size_t i = 0; i < plan->end_count; i++)
-		report_line_end(report->log, &plan->ends[i]);
 	report_gone(report, plan, input);
 	report_missing(report, plan, input);
 	report_warnings(report, plan, input);
@@ -262,8 +267,10 @@ void report_sent(struct report *report, const struct sent_number *sent)
 		if (sent->fields[i].state < SENT_NOT_STORED)
 			report_line_sent(report->log, sent, &sent->fields[i]);
 	}
-	/* memory->failure is still the one before. */
-	if (!sent->ok && !sent->stopped && !text_equal(memory->failure, sent->text))
+	/* The memory still has the failure before. */
+	if (!sent->ok && !sent->stopped &&
+	    !text_equal(memory_failure(memory, field_table[sent->fields[0].diff->field].course),
+			sent->text))
 		report_line_failed(report->log, sent);
 }
 

@@ -19,7 +19,11 @@ struct report;
 struct report *report_new(const struct log *log);
 void report_free(struct report *report);
 
-/* After each plan; differences that are left alone go to the pass's chronicle too. */
+/* Courses that came to their end: also of a plan that is not acted on. */
+void report_ends(struct report *report, const struct plan *plan);
+
+/* After each plan that is acted on; differences that are left alone go to the pass's chronicle too.
+ */
 void report_plan(struct report *report, struct pass *pass);
 
 void report_sent(struct report *report, const struct sent_number *sent);

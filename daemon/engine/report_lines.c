@@ -79,7 +79,9 @@ static void line_found(const struct log *log, const struct difference *diff, con
 		buf_printf(&message, "%s: ", diff->wanted->number);
 	else
 		buf_printf(&message, "%zu numbers: ", count);
-	buf_printf(&message, "%s: %s; %s", field_table[diff->field].key, found_words[diff->kind],
+	buf_printf(&message, "%s: %s; %s", field_table[diff->field].key,
+		   diff->unsettled ? "it is as the file says, and not in force"
+				   : found_words[diff->kind],
 		   action_words[diff->action]);
 	if (reason.length)
 		buf_printf(&message, ": %s", buf_text(&reason));

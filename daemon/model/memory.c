@@ -30,8 +30,7 @@ static void number_finish(struct memory_number *number)
 		value_finish(&number->values[i]);
 	mem_free(number->values);
 	mem_free(number->sid);
-	mem_free(number->failure);
-	mem_free(number->tries);
+	memory_forget_failures(number);
 	mem_free(number->why);
 }
 
@@ -355,10 +354,28 @@ void memory_forget_waits(struct memory_number *number)
 		number->tries[i].next = 0;
 }
 
+void memory_set_failure(struct memory_number *number, enum field_course course, const char *failure)
+{
+	struct memory_try *last;
+
+	if (!failure && !number->tries)
+		return;
+	last = memory_try_make(number, course);
+	mem_free(last->failure);
+	last->failure = mem_strdup(failure);
+	if (!failure)
+		*last = (struct memory_try){0};
+}
+
+const char *memory_failure(const struct memory_number *number, enum field_course course)
+{
+	return number->tries ? number->tries[course].failure : NULL;
+}
+
 void memory_forget_failures(struct memory_number *number)
 {
+	for (int i = 0; number->tries && i < FIELD_COURSES; i++)
+		mem_free(number->tries[i].failure);
 	mem_free(number->tries);
-	mem_free(number->failure);
 	number->tries = NULL;
-	number->failure = NULL;
 }

@@ -72,6 +72,7 @@ struct memory_try {
 	uint64_t posted; /* stands for what was sent */
 	uint32_t failures;
 	int64_t next;
+	char *failure; /* why, for people; NULL after a success */
 };
 
 struct memory_number {
@@ -84,7 +85,6 @@ struct memory_number {
 	enum number_status status;
 	bool dirty;               /* differs from what is on disk */
 	struct memory_try *tries; /* one for each course that has failed; NULL: none has */
-	char *failure;            /* why the last one failed, for people; NULL after a success */
 	char *why;                /* what `status` stands for, for people; NULL: in sync */
 };
 
@@ -172,6 +172,13 @@ void memory_fight_end(struct memory_number *number, enum field_id id);
 
 /* The failures of one course; made where there were none. */
 struct memory_try *memory_try_make(struct memory_number *number, enum field_course course);
+
+/* The course failed, for the reason of `failure`; NULL: it did not. Copied. */
+void memory_set_failure(struct memory_number *number, enum field_course course,
+			const char *failure);
+
+/* NULL where the last update of the course did not fail. */
+const char *memory_failure(const struct memory_number *number, enum field_course course);
 
 /* What failed may be tried at once. */
 void memory_forget_waits(struct memory_number *number);

@@ -143,6 +143,9 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 /* "7 of 40 numbers of numbers.yaml would change, limits.max_changes allows 30%" ... */
 void plan_add_limit(struct buf *buf, const struct plan_limit *limit);
 
+/* "nothing is sent", of a plan that a limit blocks. */
+const char *plan_limit_words(const struct plan *plan);
+
 /* True if a number has more to send in a pass that may follow at once: what had to wait for its
  * turn, and what a transfer took away. */
 bool plan_has_turns(const struct plan *plan);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 void plan_warn(struct plan *plan, const struct wanted_number *wanted, const char *text)
 {
@@ -72,8 +73,10 @@ static void warn_of_address(struct plan *plan, const struct wanted_number *wante
 	const char *target = record_value(&wanted->record, FIELD_ACCOUNT_SID);
 	const char *address = record_value(&row->record, FIELD_EMERGENCY_ADDRESS_SID);
 
+	/* One that is to change is cleared first, on the way. */
 	if (target && address && strcmp(target, row->account) != 0 &&
-	    !record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID))
+	    (!record_has(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID) ||
+	     text_equal(record_value(&wanted->record, FIELD_EMERGENCY_ADDRESS_SID), address)))
 		plan_warn(
 			plan, wanted,
 			arena_printf(

@@ -65,11 +65,12 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 	case REASON_FAILED:
 		buf_add_text(buf, "the last try failed, the next is in ");
 		add_until(buf, diff->until, now->monotonic);
-		if (diff->memory->failure)
-			buf_printf(buf, ": %s", diff->memory->failure);
+		if (memory_failure(diff->memory, field_table[diff->field].course))
+			buf_printf(buf, ": %s",
+				   memory_failure(diff->memory, field_table[diff->field].course));
 		break;
 	case REASON_LIMIT:
-		buf_add_text(buf, "limits.max_changes is exceeded, so nothing is sent");
+		buf_add_text(buf, "limits.max_changes is exceeded, so nothing new is sent");
 		break;
 	case REASON_EMERGENCY:
 		buf_printf(buf, "Twilio is still at the last change of the emergency address (%s)",
@@ -100,4 +101,10 @@ void plan_add_limit(struct buf *buf, const struct plan_limit *limit)
 		   limit->declared ? limit->numbers * 100 / limit->declared : 0,
 		   happens[limit->kind]);
 	change_limit_add(buf, &limit->limit);
+}
+
+const char *plan_limit_words(const struct plan *plan)
+{
+	return plan->posts ? "nothing is sent but the next steps of what has begun"
+			   : "nothing is sent";
 }
