@@ -102,8 +102,8 @@ static void settle_field(struct plan *plan, const struct wanted_number *wanted,
 	memory_sync(memory, id, record_value(&wanted->record, id), record_value(&row->record, id));
 }
 
-/* What a course took away comes back as the file asks for it now; another wish than the one that it
- * began with does not end it half-way. */
+/* What a course took away comes back as the file asks for it now: another wish than the one that it
+ * began with does not end it half-way. Where nothing is taken away, it does. */
 static void follow_course(struct memory_number *memory, enum field_id id, const char *want,
 			  const char *live)
 {
@@ -131,15 +131,17 @@ static void compare_number(struct plan *plan, const struct wanted_number *wanted
 	FIELD_FOREACH (id, rest, wanted->record.set) {
 		const char *want = record_value(&wanted->record, id);
 		const char *live = record_value(&row->record, id);
+		const struct memory_value *value = memory_value(memory, id);
+		enum diff_kind kind;
 
-		if (memory_agrees(memory_value(memory, id), want, live)) {
+		if (memory_agrees(value, want, live)) {
 			settle_field(plan, wanted, memory, row, id);
 			continue;
 		}
+		kind = kind_of(value, want, live);
 		follow_course(memory, id, want, live);
-		add_difference(plan, wanted, memory, row, id,
-			       kind_of(memory_value(memory, id), want, live));
 		memory_wish(memory, id, want, fresh);
+		add_difference(plan, wanted, memory, row, id, kind);
 	}
 	/* A course towards what the file asks for no more is none. */
 	FIELD_FOREACH (id, rest, memory->known & ~wanted->record.set) {

@@ -11,6 +11,8 @@
 #define OLD           "https://old.example.com/"
 #define NEW           "https://new.example.com/"
 #define OTHER         "https://other.example.com/"
+#define ADDRESS       "AD00000000000000000000000000000001"
+#define OTHER_ADDRESS "AD00000000000000000000000000000002"
 #define HOUR          3600000LL
 #define OTHER_ACCOUNT "AC00000000000000000000000000000002"
 
@@ -214,6 +216,66 @@ static void test_a_course_is_not_stopped_half_way_by_a_limit(void **state)
 	assert_judged(fixture_diff(fixture, ONE, "voice_url"), ACTION_BLOCKED, REASON_LIMIT);
 }
 
+static void declare_address(struct plan_fixture *fixture, const char *address)
+{
+	struct buf file = {0};
+
+	buf_printf(&file, "on_change: hold\nnumbers:\n  '" ONE "': {emergency_address_sid: '%s'}\n",
+		   address);
+	fixture_file(fixture, file.bytes);
+	buf_finish(&file);
+}
+
+static struct difference *look_at_address(struct plan_fixture *fixture, const char *live)
+{
+	fixture_clear_live(fixture);
+	fixture_live(fixture, ONE, live ? "emergency_address_sid" : NULL, live, NULL);
+	fixture_plan(fixture);
+	return fixture_diff(fixture, ONE, "emergency_address_sid");
+}
+
+/* The file changes its mind between the two steps: the number gets an address, and the new one. */
+static void test_a_course_half_way_follows_the_file(void **state)
+{
+	struct plan_fixture *fixture = *state;
+	struct difference *diff;
+
+	declare_address(fixture, ADDRESS);
+	memory_begin_course(&fixture->memory->numbers[0], FIELD_EMERGENCY_ADDRESS_SID, ADDRESS);
+	declare_address(fixture, OTHER_ADDRESS);
+	diff = look_at_address(fixture, NULL);
+	assert_judged(diff, ACTION_SEND, REASON_NONE);
+	assert_string_equal(diff->send, OTHER_ADDRESS);
+	/* And so it is where the file is written while the POST of that one fails. */
+	refuse(fixture, diff);
+	assert_judged(look_at_address(fixture, NULL), ACTION_WAIT, REASON_FAILED);
+}
+
+/* Where the number has its address, another wish is a change like any other. */
+static void test_a_course_that_lacks_nothing_ends_with_its_wish(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	declare_address(fixture, ADDRESS);
+	memory_begin_course(&fixture->memory->numbers[0], FIELD_EMERGENCY_ADDRESS_SID, ADDRESS);
+	declare_address(fixture, "");
+	assert_judged(look_at_address(fixture, ADDRESS), ACTION_HOLD, REASON_ON_CHANGE);
+	assert_judged(look_at_address(fixture, ADDRESS), ACTION_HOLD, REASON_ON_CHANGE);
+}
+
+/* A field that the file names no more has no course; what it names later begins anew. */
+static void test_a_course_ends_when_its_field_leaves_the_file(void **state)
+{
+	struct plan_fixture *fixture = *state;
+
+	declare_address(fixture, ADDRESS);
+	memory_begin_course(&fixture->memory->numbers[0], FIELD_EMERGENCY_ADDRESS_SID, ADDRESS);
+	fixture_file(fixture, "numbers:\n  '" ONE "': {voice_url: ''}\n");
+	look_at_address(fixture, NULL);
+	declare_address(fixture, ADDRESS);
+	assert_judged(look_at_address(fixture, NULL), ACTION_HOLD, REASON_ON_CHANGE);
+}
+
 static void test_a_rival_meets_three_reverts_and_then_a_hold(void **state)
 {
 	struct plan_fixture *fixture = *state;
@@ -387,6 +449,9 @@ int main(void)
 		TEST(test_each_course_waits_by_itself),
 		TEST(test_a_number_that_moves_is_guarded_too),
 		TEST(test_a_course_is_not_stopped_half_way_by_a_limit),
+		TEST(test_a_course_half_way_follows_the_file),
+		TEST(test_a_course_that_lacks_nothing_ends_with_its_wish),
+		TEST(test_a_course_ends_when_its_field_leaves_the_file),
 		TEST(test_a_rival_meets_three_reverts_and_then_a_hold),
 		TEST(test_a_share_is_counted_from_ten_numbers_up),
 		TEST(test_a_count_is_a_limit_for_any_file),
