@@ -2,6 +2,7 @@
  * The emergency address: cleared, forgotten by Twilio, set, registered, over passes and restarts.
  * And emergency_status, which Twilio ignores.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,6 +176,65 @@ static void test_it_takes_its_time(void **state)
 	assert_says(&scene->out, "\"kind\": \"change\"");
 }
 
+/* Killed between the POST and its answer: what Twilio was asked for is still the file's, is not
+ * sent twice, and ends as what the file asked for, not as a drift that somebody put right. */
+static void test_killed_before_the_answer(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 1);
+	declare(scene, "emergency_address_sid: " FIRST);
+	sim_post(scene->sim, "/_sim/faults", "{\"fault\": \"hang-after\", \"kind\": \"update\"}");
+	daemon = daemon_start(scene, NULL);
+	scene_wait_count(scene, "number.POST", 1);
+	daemon_signal(daemon, SIGKILL);
+	assert_int_equal(daemon_end(daemon), -SIGKILL);
+	daemon_free(daemon);
+
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	let_time_pass(scene);
+	daemon_pass(daemon);
+	assert_int_equal(daemon_count(daemon, "applied", "field", "emergency_address_sid", NULL),
+			 1);
+	assert_int_equal(daemon_count(daemon, "resolved", NULL), 0);
+	daemon_stop(daemon);
+	scene_assert_count(scene, "number.POST", 1);
+	assert_int_equal(scene_run(scene, WORDS("history")), 0);
+	assert_says(&scene->out, "interrupted; found done afterwards");
+}
+
+/* Over the limit, what has begun goes on, and the plan says so; the rest waits for a person. */
+static void test_a_limit_holds_what_is_new(void **state)
+{
+	static const char file[] = "version: 1\nlimits: {max_changes: %s}\nnumbers:\n"
+				   "  \"" SCENE_NUMBER "\": {emergency_address_sid: " SECOND "}\n"
+				   "  \"+14152000001\": {voice_url: \"https://%s.example.com/\"}\n";
+	struct scene *scene = *state;
+	struct daemon *daemon;
+
+	scene_numbers(scene, 2);
+	scene_edit(scene, SCENE_NUMBER,
+		   "\"emergency_address_sid\": \"" FIRST
+		   "\", \"emergency_address_status\": \"registered\"");
+	scene_declare(scene, file, "2", "one");
+	daemon = daemon_start(scene, NULL);
+	scene_wait_count(scene, "number.POST", 2);
+	daemon_wait(daemon, "pass", NULL);
+	scene_declare(scene, file, "0", "two");
+	daemon_wait(daemon, "limit", NULL);
+	daemon_wait(daemon, "pass", NULL);
+	let_time_pass(scene);
+	assert_int_equal(scene_run(scene, WORDS("plan")), 4);
+	assert_says(&scene->out, "So nothing is sent but the next steps of what has begun.");
+	daemon_pass(daemon);
+	daemon_stop(daemon);
+	scene_assert_value(scene, SCENE_NUMBER, "emergency_address_sid", SECOND);
+	scene_assert_value(scene, "+14152000001", "voice_url", "https://one.example.com/");
+	scene_assert_count(scene, "number.POST", 3);
+}
+
 /* With other fields: each POST has the plain ones, the address or the status, never two of them. */
 static void test_never_together(void **state)
 {
@@ -272,6 +332,8 @@ int main(void)
 		SCENE_TEST(test_clearing_shows_the_old),
 		SCENE_TEST(test_registration_fails),
 		SCENE_TEST(test_it_takes_its_time),
+		SCENE_TEST(test_killed_before_the_answer),
+		SCENE_TEST(test_a_limit_holds_what_is_new),
 		SCENE_TEST(test_never_together),
 		SCENE_TEST(test_an_approved_course_goes_to_its_end),
 		SCENE_TEST(test_a_fight_over_an_address),
