@@ -36,7 +36,9 @@ void diff_add_reason(struct buf *buf, const struct difference *diff, const struc
 	case REASON_NONE:
 		break;
 	case REASON_ON_CHANGE:
-		buf_add_text(buf, "the file says on_change: hold; apply there sends it");
+		buf_add_text(
+			buf,
+			"the file says on_change: hold; 'on_change: apply' in the file sends it");
 		break;
 	case REASON_ON_DRIFT:
 		buf_add_text(buf, "the file says on_drift: report");
