@@ -269,8 +269,8 @@ static void secrets_and_controls_are_not_shown(void **state)
 		{"https://x.example/?a=redactedly&b=redacted-no",
 		 "https://x.example/?a=redacted&b=redacted"},
 		{"a\xe2\x80\xae"
-		 "b\xe2\x80\x8b",
-		 "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b"},
+		 "b\xe2\x80\xac\xe2\x80\x8b",
+		 "a\\xe2\\x80\\xaeb\\xe2\\x80\\xac\\xe2\\x80\\x8b"},
 		{"https://x.example/\n?a\n=b\n", "https://x.example/\\x0a?a\\x0a=redacted"},
 	};
 	struct buf buf = {0};
