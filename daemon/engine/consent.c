@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/memory.h"
 
 struct consent {
 	struct journal *journal;
@@ -167,7 +168,7 @@ static void set_approval(struct consent *consent, const char *digest)
 
 void consent_approve(struct consent *consent, const char *digest)
 {
-	consent->approved_until = clock_wall(consent->clock) + CONSENT_MS;
+	consent->approved_until = clock_wall(consent->clock) + APPROVAL_MS;
 	store_time(consent, "approved.until", consent->approved_until);
 	set_approval(consent, digest);
 }
@@ -177,7 +178,7 @@ const char *consent_digest(const struct consent *consent)
 	int64_t left = consent->approved_until - clock_wall(consent->clock);
 
 	/* A clock that was set back must not make an approval last. */
-	return left > 0 && left <= CONSENT_MS ? consent->digest : NULL;
+	return left > 0 && left <= APPROVAL_MS ? consent->digest : NULL;
 }
 
 void consent_follow(struct consent *consent, const char *digest, const char *left)

@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "engine/journal.h"
 
-#define CONSENT_MS 3600000 /* an approval is valid for an hour */
-
 struct consent;
 
 /* The journal may be NULL. */

@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define APPROVAL_MS 3600000
-
 static void hold(struct difference *diff, enum diff_action action, enum diff_reason reason)
 {
 	diff->action = action;

@@ -25,6 +25,7 @@
 #define FIGHT_WINDOW_MS  3600000          /* ... within this time is a fight */
 #define FIGHT_HOLD_MS    (15 * 60000)     /* the first hold; doubled each time */
 #define FIGHT_LONGEST_MS (24 * 3600000LL) /* the longest */
+#define APPROVAL_MS      3600000          /* an approval is valid for an hour */
 #define UNDO_HOLD_MS     3600000          /* to change the file, and not to be forgotten */
 
 /* Times are wall-clock milliseconds, because they outlive the process. */
