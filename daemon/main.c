@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/phone.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "model/phone.h"
-#include "sys/process.h"
+#include "sys/os/process.h"
 
 #define SETTINGS (OPTION_BIT(OPTION_SETTINGS) | OPTION_BIT(OPTION_STATE_DIR))
 #define TWILIO                                                                                     \

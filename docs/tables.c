@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/options.h"
-#include "model/field.h"
+#include "twilio/field.h"
 
 #define LONGEST_LINE 4096
 

@@ -1,6 +1,6 @@
 /*
  * One request to the daemon's own HTTP interface and the answer to it, as the engine sees them. The
- * program serves it with libmicrohttpd (sys/http_server.h).
+ * program serves it with libmicrohttpd (sys/http/http_server.h).
  */
 #ifndef NUMBERD_BASE_EXCHANGE_H
 #define NUMBERD_BASE_EXCHANGE_H

@@ -1,6 +1,6 @@
 /*
  * One HTTP request and its answer, as the engine sees them, and the interface that carries them.
- * The program implements it with libcurl (sys/http_client.h), the simulation with a simulated
+ * The program implements it with libcurl (sys/http/http_client.h), the simulation with a simulated
  * network.
  *
  * A request names a service, not a host: the transport knows the origin of each service, adds the

@@ -4,14 +4,14 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/one_pass.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
-#include "cli/session.h"
 
 #define MOST_PASSES 8 /* each after the first has a number's next course to send */
 
 struct application {
-	struct session session;
+	struct one_pass session;
 	struct buf results; /* JSON: one object a number */
 	uint32_t sent;      /* numbers that have come to an end, */
 	uint32_t failed;    /* those of them that failed, */
@@ -79,7 +79,7 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 	struct application *application = context;
 
 	(void)pass;
-	session_clear_line(&application->session);
+	one_pass_clear_line(&application->session);
 	if (application->session.options->format == FORMAT_JSON)
 		add_json_result(application, sent);
 	else
@@ -143,7 +143,7 @@ static int status_of(const struct application *application)
 
 static void print_plan(const struct application *application, struct buf *out)
 {
-	const struct session *session = &application->session;
+	const struct one_pass *session = &application->session;
 	const struct plan_view view = {
 		.plan = pass_plan(session->pass),
 		.input = pass_input(session->pass),
@@ -158,21 +158,21 @@ static void print_plan(const struct application *application, struct buf *out)
 /* Further passes, for what had to wait for the number's turn. */
 static void send_all(struct application *application, const struct pass_events *events)
 {
-	struct session *session = &application->session;
+	struct one_pass *session = &application->session;
 
-	session_send(session);
+	one_pass_send(session);
 	for (int i = 1;
 	     i < MOST_PASSES && pass_counts(session->pass).changed &&
 	     plan_has_turns(pass_plan(session->pass)) && !application->failed && !session->stopped;
 	     i++) {
-		session_plan(session, events, false);
-		session_send(session);
+		one_pass_plan(session, events, false);
+		one_pass_send(session);
 	}
 }
 
 static int apply(struct application *application)
 {
-	struct session *session = &application->session;
+	struct one_pass *session = &application->session;
 	const struct options *options = session->options;
 	const struct pass_events events = {
 		.planned = on_planned, .sent = on_sent, .done = on_done, .context = application};
@@ -180,12 +180,12 @@ static int apply(struct application *application)
 	struct buf out = {0};
 	int status;
 
-	session_plan(session, &events, false);
+	one_pass_plan(session, &events, false);
 	if (json)
 		buf_add_text(&out, "{\"format_version\": 1, \"plan\": ");
 	print_plan(application, &out);
 	status = json ? 0 : output_result(&out);
-	session_print_unknown(session);
+	one_pass_print_unknown(session);
 	if (status == 0 && is_another(options, pass_plan(session->pass)))
 		status = pass_plan(session->pass)->limit_count ? STATUS_BLOCKED : STATUS_FAILED;
 	if (status == 0 && !json && pass_plan(session->pass)->posts && isatty(STDIN_FILENO) &&
@@ -229,10 +229,10 @@ int command_apply(const struct options *options)
 		output_error("'apply --format json' on a terminal needs --yes");
 		return STATUS_USAGE;
 	}
-	status = session_open(&application.session, options, JOURNAL_WRITE);
+	status = one_pass_open(&application.session, options, JOURNAL_WRITE);
 	if (status == 0)
 		status = apply(&application);
 	buf_finish(&application.results);
-	session_close(&application.session);
+	one_pass_close(&application.session);
 	return status;
 }

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "sys/local_http.h"
+#include "sys/http/local_http.h"
 
 static void print_refusal(const struct buf *body)
 {

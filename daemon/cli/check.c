@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "engine/load.h"
-#include "sys/clock_system.h"
-#include "sys/source_disk.h"
+#include "desired/load.h"
+#include "sys/disk/source_disk.h"
+#include "sys/os/clock_system.h"
 
 /* A file may leave its account to the environment of the daemon, which isn't here. */
 #define ANY_ACCOUNT "AC00000000000000000000000000000000"

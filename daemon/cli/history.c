@@ -3,8 +3,8 @@
 #include "cli/history_print.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
-#include "engine/status.h"
-#include "sys/clock_system.h"
+#include "faces/status.h"
+#include "sys/os/clock_system.h"
 
 void history_print_text(struct buf *out, const struct history_entry *entry)
 {

@@ -5,7 +5,7 @@
 #define NUMBERD_CLI_HISTORY_PRINT_H
 
 #include "base/buf.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 
 void history_print_text(struct buf *out, const struct history_entry *entry);
 

@@ -11,8 +11,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/yaml.h"
-#include "sys/file.h"
+#include "desired/yaml.h"
+#include "sys/disk/file.h"
 
 #define SETTINGS_FILE "/etc/numberd/numberd.yaml"
 #define CONFIG_HERE   "numbers.yaml"

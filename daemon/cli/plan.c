@@ -1,11 +1,11 @@
 #include "cli/command.h"
+#include "cli/one_pass.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
-#include "cli/session.h"
 
 static void on_planned(void *context, struct pass *pass)
 {
-	struct session *session = context;
+	struct one_pass *session = context;
 
 	(void)pass;
 	session->waiting = false;
@@ -13,13 +13,13 @@ static void on_planned(void *context, struct pass *pass)
 
 int command_plan(const struct options *options)
 {
-	struct session session;
+	struct one_pass session;
 	const struct pass_events events = {.planned = on_planned, .context = &session};
-	int status = session_open(&session, options, JOURNAL_READ);
+	int status = one_pass_open(&session, options, JOURNAL_READ);
 	struct buf text = {0};
 
 	if (status == 0) {
-		session_plan(&session, &events, false);
+		one_pass_plan(&session, &events, false);
 		const struct plan_view view = {
 			.plan = pass_plan(session.pass),
 			.input = pass_input(session.pass),
@@ -29,12 +29,12 @@ int command_plan(const struct options *options)
 		};
 
 		plan_print(&view, options->format, &text);
-		session_print_unknown(&session);
+		one_pass_print_unknown(&session);
 		status = plan_status(view.plan);
 		if (output_result(&text))
 			status = STATUS_FAILED;
 	}
 	buf_finish(&text);
-	session_close(&session);
+	one_pass_close(&session);
 	return status;
 }

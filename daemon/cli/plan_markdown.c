@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "cli/plan_print.h"
-#include "model/group.h"
+#include "plan/group.h"
 
 #define NUMBERS_SHOWN  10
 #define VARIANTS_SHOWN 200 /* a comment on a pull request has a ceiling of some 64 kB */

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "cli/options.h"
-#include "model/plan.h"
+#include "plan/plan.h"
 
 struct plan_view {
 	const struct plan *plan;

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "cli/plan_print.h"
-#include "model/group.h"
+#include "plan/group.h"
 
 #define NUMBERS_SHOWN  20  /* that share a change; the rest is counted */
 #define VARIANTS_SHOWN 200 /* changes of one field for one reason */

@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "engine/daemon.h"
-#include "sys/clock_system.h"
+#include "daemon.h"
+#include "sys/os/clock_system.h"
 
 static void write_line(void *context, const char *line, size_t length)
 {

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "model/field.h"
+#include "twilio/field.h"
 
 static void add_text_schema(struct buf *out, const struct field *field)
 {

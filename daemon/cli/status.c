@@ -9,9 +9,9 @@
 #include "cli/history_print.h"
 #include "cli/output.h"
 #include "engine/consent.h"
-#include "model/memory.h"
-#include "sys/clock_system.h"
-#include "sys/local_http.h"
+#include "plan/memory.h"
+#include "sys/http/local_http.h"
+#include "sys/os/clock_system.h"
 
 #define NUMBERS_SHOWN 8  /* of those with the same status for the same reason */
 #define HISTORY_SHOWN 10 /* without a daemon */

@@ -12,10 +12,10 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/history_print.h"
+#include "cli/one_pass.h"
 #include "cli/output.h"
-#include "cli/session.h"
-#include "sys/clock_system.h"
-#include "sys/local_http.h"
+#include "sys/http/local_http.h"
+#include "sys/os/clock_system.h"
 
 #define PATIENCE_MS 120000 /* for the daemon: it may be at a request that hangs */
 #define LOOK_MS     100
@@ -84,7 +84,7 @@ static int undo_by_daemon(const struct options *options, int64_t id)
 }
 
 struct direct {
-	struct session session;
+	struct one_pass session;
 	bool ok;
 	char *text;
 };
@@ -100,7 +100,7 @@ static void on_done(void *context, bool ok, const char *text)
 
 static void run(struct direct *direct, struct undo *undo)
 {
-	struct session *session = &direct->session;
+	struct one_pass *session = &direct->session;
 	bool stopping = false;
 
 	for (;;) {
@@ -124,7 +124,7 @@ static void run(struct direct *direct, struct undo *undo)
 
 static int settle(struct direct *direct, struct undo *undo)
 {
-	struct session *session = &direct->session;
+	struct one_pass *session = &direct->session;
 	struct buf outlook = {0};
 	int status;
 
@@ -138,8 +138,8 @@ static int settle(struct direct *direct, struct undo *undo)
 static int undo_directly(const struct options *options, int64_t id)
 {
 	struct direct direct = {0};
-	struct session *session = &direct.session;
-	int status = session_open_without_file(session, options);
+	struct one_pass *session = &direct.session;
+	int status = one_pass_open_without_file(session, options);
 	struct undo *undo = NULL;
 	struct error error;
 
@@ -164,7 +164,7 @@ static int undo_directly(const struct options *options, int64_t id)
 	}
 	undo_free(undo);
 	mem_free(direct.text);
-	session_close(session);
+	one_pass_close(session);
 	return status;
 }
 

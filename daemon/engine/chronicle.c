@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/proof.h"
+#include "plan/learn.h"
 
 struct entries {
 	struct history_entry *list;
@@ -246,7 +246,7 @@ static void remember_done(struct settling *settling, const struct history_entry 
 		proof.underway = true;
 		proof.want = want;
 	}
-	proof_remember(settling->memory, &settling->memory->numbers[i], &proof);
+	learn_proved(settling->memory, &settling->memory->numbers[i], &proof);
 }
 
 /* Twilio has taken the request, and is at it. */

@@ -8,9 +8,9 @@
 #ifndef NUMBERD_ENGINE_CHRONICLE_H
 #define NUMBERD_ENGINE_CHRONICLE_H
 
-#include "engine/journal.h"
-#include "engine/send.h"
-#include "model/plan.h"
+#include "journal/journal.h"
+#include "plan/plan.h"
+#include "requests/send.h"
 
 struct chronicle;
 

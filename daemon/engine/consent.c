@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/memory.h"
+#include "plan/memory.h"
 
 struct consent {
 	struct journal *journal;

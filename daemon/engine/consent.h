@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 
 struct consent;
 

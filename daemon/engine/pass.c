@@ -4,10 +4,10 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "engine/caller.h"
-#include "engine/fetch.h"
-#include "model/judge.h"
-#include "model/proof.h"
+#include "plan/judge.h"
+#include "plan/learn.h"
+#include "requests/caller.h"
+#include "requests/fetch.h"
 
 #define FAILED_LONGEST  3600000 /* between tries of an update that failed */
 #define REFUSED_FACTOR  10      /* a refusal won't pass by itself as soon */
@@ -110,16 +110,16 @@ static void remember_field(struct pass *pass, struct memory_number *memory,
 
 	if (field->state >= SENT_NOT_STORED)
 		return;
-	proof_remember(pass->options.memory, memory,
-		       &(struct proof){
-			       .field = diff->field,
-			       .drift = diff->kind == DIFF_DRIFT,
-			       .underway = field->state == SENT_UNDERWAY,
-			       .want = diff->want,
-			       .live = field->stored,
-			       .from = diff->live,
-			       .at = clock_wall(pass->options.clock),
-		       });
+	learn_proved(pass->options.memory, memory,
+		     &(struct proof){
+			     .field = diff->field,
+			     .drift = diff->kind == DIFF_DRIFT,
+			     .underway = field->state == SENT_UNDERWAY,
+			     .want = diff->want,
+			     .live = field->stored,
+			     .from = diff->live,
+			     .at = clock_wall(pass->options.clock),
+		     });
 	diff->done = true;
 }
 

@@ -15,9 +15,9 @@
 #include "base/rng.h"
 #include "base/transport.h"
 #include "engine/chronicle.h"
-#include "engine/journal.h"
-#include "engine/send.h"
-#include "model/plan.h"
+#include "journal/journal.h"
+#include "plan/plan.h"
+#include "requests/send.h"
 
 struct pass;
 

@@ -37,7 +37,7 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
 	struct reconcile *reconcile = mem_zalloc(1, sizeof(*reconcile));
 
 	reconcile->options = *options;
-	reconcile->declared = declared_new(options->source, options->default_account, options->log);
+	reconcile->declared = in_force_new(options->source, options->default_account, options->log);
 	reconcile->consent = consent_new(options->journal, options->clock);
 	reconcile->report = report_new(options->log);
 	reconcile->undo = (struct undo_turn){
@@ -60,7 +60,7 @@ void reconcile_free(struct reconcile *reconcile)
 	pass_free(reconcile->pass);
 	undo_turn_finish(&reconcile->undo);
 	memory_free(reconcile->memory);
-	declared_free(reconcile->declared);
+	in_force_free(reconcile->declared);
 	consent_free(reconcile->consent);
 	report_free(reconcile->report);
 	mem_free(reconcile->pass_error);
@@ -73,11 +73,11 @@ static void take_file(struct reconcile *reconcile)
 {
 	struct memory *memory;
 
-	if (!declared_has_next(reconcile->declared))
+	if (!in_force_has_next(reconcile->declared))
 		return;
-	memory = memory_carry(reconcile->memory, declared_next(reconcile->declared));
+	memory = memory_carry(reconcile->memory, in_force_next(reconcile->declared));
 	memory_free(reconcile->memory);
-	declared_take(reconcile->declared);
+	in_force_take(reconcile->declared);
 	reconcile->memory = memory;
 	if (reconcile->options.journal)
 		journal_load(reconcile->options.journal, memory);
@@ -87,8 +87,8 @@ static void take_file(struct reconcile *reconcile)
 static void read_file(struct reconcile *reconcile)
 {
 	reconcile->look = false;
-	declared_read(reconcile->declared, now_monotonic(reconcile));
-	if (!declared_has_next(reconcile->declared))
+	in_force_read(reconcile->declared, now_monotonic(reconcile));
+	if (!in_force_has_next(reconcile->declared))
 		return;
 	if (reconcile->pass)
 		pass_stop(reconcile->pass, "the file has changed");
@@ -144,10 +144,10 @@ static void start_pass(struct reconcile *reconcile)
 			.transport = options->transport,
 			.clock = options->clock,
 			.rng = options->rng,
-			.wanted = declared_wanted(reconcile->declared),
+			.wanted = in_force_wanted(reconcile->declared),
 			.memory = reconcile->memory,
 			.journal = options->journal,
-			.revision = declared_revision(reconcile->declared),
+			.revision = in_force_revision(reconcile->declared),
 			.concurrency = options->concurrency,
 			.interval = options->interval,
 			.observe = options->observe,
@@ -249,12 +249,12 @@ static void begin_pass(struct reconcile *reconcile)
 {
 	reconcile->again = false;
 	read_file(reconcile);
-	if (!declared_wanted(reconcile->declared)) {
+	if (!in_force_wanted(reconcile->declared)) {
 		set_status(reconcile, "waiting for a valid file");
 		reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
 		return;
 	}
-	if (declared_wanted(reconcile->declared)->account_count == 0) {
+	if (in_force_wanted(reconcile->declared)->account_count == 0) {
 		set_status(reconcile, "the file declares no account");
 		reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
 		return;
@@ -289,7 +289,7 @@ static int64_t pause_end(const struct reconcile *reconcile)
 
 int64_t reconcile_deadline(const struct reconcile *reconcile)
 {
-	int64_t deadline = reconcile->stopping ? NEVER : declared_retry_at(reconcile->declared);
+	int64_t deadline = reconcile->stopping ? NEVER : in_force_retry_at(reconcile->declared);
 
 	if (reconcile->look || reconcile->pass_over)
 		return 0;
@@ -324,7 +324,7 @@ void reconcile_run(struct reconcile *reconcile)
 
 	end_pause(reconcile);
 	if (!reconcile->stopping &&
-	    (reconcile->look || declared_retry_at(reconcile->declared) <= now))
+	    (reconcile->look || in_force_retry_at(reconcile->declared) <= now))
 		read_file(reconcile);
 	reconcile->look = false;
 	if (reconcile->pass)

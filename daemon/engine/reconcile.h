@@ -17,8 +17,8 @@
 #include "base/rng.h"
 #include "base/source.h"
 #include "base/transport.h"
-#include "engine/journal.h"
-#include "model/plan.h"
+#include "journal/journal.h"
+#include "plan/plan.h"
 
 struct reconcile;
 

@@ -7,7 +7,7 @@
 #define NUMBERD_ENGINE_RECONCILE_PARTS_H
 
 #include "engine/consent.h"
-#include "engine/declared.h"
+#include "engine/in_force.h"
 #include "engine/pass.h"
 #include "engine/reconcile.h"
 #include "engine/report.h"
@@ -15,7 +15,7 @@
 
 struct reconcile {
 	struct reconcile_options options;
-	struct declared *declared; /* the file in force */
+	struct in_force *declared; /* the file in force */
 	struct memory *memory;     /* of declared->wanted; NULL before the first valid file */
 	struct consent *consent;   /* pause and approval */
 	struct report *report;

@@ -101,10 +101,10 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 	const char *reason = consent_reason(reconcile->consent);
 
 	return (struct reconcile_state){
-		.wanted = declared_wanted(reconcile->declared),
+		.wanted = in_force_wanted(reconcile->declared),
 		.memory = reconcile->memory,
-		.revision = declared_revision(reconcile->declared),
-		.file_error = declared_error(reconcile->declared),
+		.revision = in_force_revision(reconcile->declared),
+		.file_error = in_force_error(reconcile->declared),
 		.pass_error = reconcile->pass_error,
 		.last_pass = reconcile->last_pass,
 		.digest = reconcile->waits ? reconcile->digest : NULL,

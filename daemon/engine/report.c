@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/report_lines.h"
-#include "model/group.h"
+#include "plan/group.h"
 
 #define WARNING_LINES 5 /* of one pass; the rest is counted */
 

@@ -7,9 +7,9 @@
 #define NUMBERD_ENGINE_REPORT_LINES_H
 
 #include "base/log.h"
-#include "engine/send.h"
-#include "model/group.h"
-#include "model/plan.h"
+#include "plan/group.h"
+#include "plan/plan.h"
+#include "requests/send.h"
 
 /* drift, change, both, new, fight: found. Few ones by number, equal ones together, many in one
  * line. */

@@ -6,10 +6,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "engine/caller.h"
 #include "engine/chronicle.h"
-#include "engine/send.h"
-#include "model/answer.h"
+#include "requests/caller.h"
+#include "requests/send.h"
+#include "twilio/answer.h"
 
 /* What the history says of the change, as copies. */
 struct change {

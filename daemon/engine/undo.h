@@ -19,8 +19,8 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "base/transport.h"
-#include "engine/journal.h"
-#include "model/memory.h"
+#include "journal/journal.h"
+#include "plan/memory.h"
 
 struct undo;
 

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/wanted.h"
+#include "desired/wanted.h"
 
 #define MOST_FILES      16
 #define DEFAULT_ACCOUNT "AC000000000000000000000000000000ff"

@@ -1,10 +1,10 @@
-/* model/answer.h with any body: a row is whole and canonical, and a failure adds none. */
+/* twilio/answer.h with any body: a row is whole and canonical, and a failure adds none. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "fuzz.h"
-#include "model/answer.h"
+#include "twilio/answer.h"
 
 static void check_rows(const struct actual *actual)
 {

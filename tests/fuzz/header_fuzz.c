@@ -1,12 +1,12 @@
-/* sys/http_header.h and the verdict on an answer, with whatever a server sends. */
+/* sys/http/http_header.h and the verdict on an answer, with whatever a server sends. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "engine/api.h"
 #include "fuzz.h"
-#include "sys/http_header.h"
+#include "sys/http/http_header.h"
+#include "twilio/api.h"
 
 static void check_header(const char *line, size_t size)
 {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "desired/wanted.h"
 #include "fuzz.h"
-#include "model/wanted.h"
 
 static void check_number(const struct wanted *wanted, const struct wanted_number *number)
 {

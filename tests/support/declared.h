@@ -6,12 +6,12 @@
 #define NUMBERD_TESTS_DECLARED_H
 
 #include "base/mem.h"
-#include "model/wanted.h"
+#include "desired/wanted.h"
 
 #define DECLARED_ACCOUNT "AC00000000000000000000000000000001"
 
-/* The numbers first, first + step, ... ; freed by declared_free(). */
-static inline struct wanted *declared_new(size_t first, size_t count, size_t step)
+/* The numbers first, first + step, ... ; freed by in_force_free(). */
+static inline struct wanted *in_force_new(size_t first, size_t count, size_t step)
 {
 	struct wanted *wanted = mem_zalloc(1, sizeof(*wanted));
 	struct wanted_account *account = arena_alloc(&wanted->arena, sizeof(*account));
@@ -27,7 +27,7 @@ static inline struct wanted *declared_new(size_t first, size_t count, size_t ste
 	return wanted;
 }
 
-static inline void declared_free(struct wanted *wanted)
+static inline void in_force_free(struct wanted *wanted)
 {
 	arena_finish(&wanted->arena);
 	mem_free(wanted);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/clock_system.h"
+#include "sys/os/clock_system.h"
 
 struct loop *fixture_loop;
 struct http_client *fixture_client;

@@ -1,13 +1,14 @@
 /*
  * A client with a loop of its own, and requests that are waited for. One at a time, for tests of
- * sys/http_client.h; TWILIO_AUTH_TOKEN is set to FIXTURE_SECRET, and no error text may hold it.
+ * sys/http/http_client.h; TWILIO_AUTH_TOKEN is set to FIXTURE_SECRET, and no error text may hold
+ * it.
  */
 #ifndef NUMBERD_TESTS_HTTP_FIXTURE_H
 #define NUMBERD_TESTS_HTTP_FIXTURE_H
 
 #include <stdint.h>
 
-#include "sys/http_client.h"
+#include "sys/http/http_client.h"
 
 #define FIXTURE_SECRET  "s3cret-canary"
 #define FIXTURE_ACCOUNT "AC00000000000000000000000000000001"

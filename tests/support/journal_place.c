@@ -62,7 +62,7 @@ struct journal *place_open(const struct place *place, enum journal_mode mode)
 
 int place_save(struct journal *journal, size_t count)
 {
-	struct wanted *wanted = declared_new(1, count, 1);
+	struct wanted *wanted = in_force_new(1, count, 1);
 	struct memory *memory = memory_new(wanted);
 	int code;
 
@@ -73,7 +73,7 @@ int place_save(struct journal *journal, size_t count)
 	memory->accounts[0].dirty = true;
 	code = journal_save(journal, memory, NOW);
 	memory_free(memory);
-	declared_free(wanted);
+	in_force_free(wanted);
 	return code;
 }
 
@@ -106,7 +106,7 @@ void place_fill(const struct place *place, size_t count)
 
 size_t place_known(struct journal *journal, size_t count)
 {
-	struct wanted *wanted = declared_new(1, count, 1);
+	struct wanted *wanted = in_force_new(1, count, 1);
 	struct memory *memory = memory_new(wanted);
 	size_t known = 0;
 
@@ -119,7 +119,7 @@ size_t place_known(struct journal *journal, size_t count)
 			 text_equal(value->live, "https://ivr.example.com/voice");
 	}
 	memory_free(memory);
-	declared_free(wanted);
+	in_force_free(wanted);
 	return known;
 }
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "engine/journal.h"
+#include "journal/journal.h"
 
 #define NOW 1795426860000LL /* 2026-11-23T09:41:00Z */
 

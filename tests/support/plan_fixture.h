@@ -5,7 +5,7 @@
 #ifndef NUMBERD_TESTS_PLAN_FIXTURE_H
 #define NUMBERD_TESTS_PLAN_FIXTURE_H
 
-#include "model/plan.h"
+#include "plan/plan.h"
 
 #define FIXTURE_ACCOUNT "AC00000000000000000000000000000001"
 

@@ -3,7 +3,7 @@
  * what was synced: a crash throws away, keeps or tears each write that no sync covers. Everything
  * comes from seeds: the same calls and seeds, the same bytes.
  *
- * One connection a file at a time; no shared memory (engine/journal.h sets locking_mode=EXCLUSIVE
+ * One connection a file at a time; no shared memory (journal/journal.h sets locking_mode=EXCLUSIVE
  * for a VFS that it was given). That a file exists or not is durable at once.
  */
 #ifndef NUMBERD_TESTS_SIM_VFS_H

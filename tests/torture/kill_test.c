@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "support/daemon.h"
 #include "support/test.h"
 

@@ -21,9 +21,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "replace_ways.h"
-#include "sys/clock_system.h"
-#include "sys/source_disk.h"
-#include "sys/watch.h"
+#include "sys/disk/source_disk.h"
+#include "sys/disk/watch.h"
+#include "sys/os/clock_system.h"
 
 #define PRELUDE                                                                                    \
 	"set -e; body() { echo \"begin $1\"; i=0; while [ $i -lt 300 ]; do echo \"- line $i "      \

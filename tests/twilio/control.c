@@ -12,13 +12,13 @@
 #include "log.h"
 #include "render.h"
 
-int control_say_ok(struct control *control)
+int control_say_ok(struct routes *control)
 {
 	buf_add_text(control->out, "{\"ok\": true}");
 	return 200;
 }
 
-int control_say_error(struct control *control, const char *text)
+int control_say_error(struct routes *control, const char *text)
 {
 	buf_add_text(control->out, "{\"error\": ");
 	text_add_json(control->out, text);
@@ -26,26 +26,26 @@ int control_say_error(struct control *control, const char *text)
 	return 400;
 }
 
-const char *control_body_text(const struct control *control, const char *key)
+const char *control_body_text(const struct routes *control, const char *key)
 {
 	return json_string_value(json_object_get(control->body, key));
 }
 
-int64_t control_body_count(const struct control *control, const char *key, int64_t otherwise)
+int64_t control_body_count(const struct routes *control, const char *key, int64_t otherwise)
 {
 	const json_t *value = json_object_get(control->body, key);
 
 	return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
 }
 
-static int do_load(struct control *control)
+static int do_load(struct routes *control)
 {
 	if (load_json(control->twilio, control->body, control->now, &control->error) < 0)
 		return control_say_error(control, control->error.text);
 	return control_say_ok(control);
 }
 
-static int do_generate(struct control *control)
+static int do_generate(struct routes *control)
 {
 	struct twilio *twilio = control->twilio;
 	const char *sid = control_body_text(control, "account");
@@ -66,7 +66,7 @@ static int do_generate(struct control *control)
 }
 
 /* {"number": "+1..."} or a sid. NULL after an error was said. */
-static struct number *wanted_number(struct control *control)
+static struct number *wanted_number(struct routes *control)
 {
 	const char *name = control_body_text(control, "number");
 	struct number *number = name ? state_number(control->twilio, name) : NULL;
@@ -89,7 +89,7 @@ static void save_page(struct twilio *twilio, struct number *number)
 	}
 }
 
-static int do_edit(struct control *control)
+static int do_edit(struct routes *control)
 {
 	struct twilio *twilio = control->twilio;
 	struct number *number = wanted_number(control);
@@ -126,7 +126,7 @@ static int do_edit(struct control *control)
 }
 
 /* The number leaves its account: released or moved by somebody else's hand. */
-static int do_remove(struct control *control)
+static int do_remove(struct routes *control)
 {
 	struct number *number = wanted_number(control);
 	const char *to = control_body_text(control, "to");
@@ -140,7 +140,7 @@ static int do_remove(struct control *control)
 	return control_say_ok(control);
 }
 
-static int do_numbers(struct control *control)
+static int do_numbers(struct routes *control)
 {
 	struct twilio *twilio = control->twilio;
 	const char *name = form_get(&control->query, "number");
@@ -165,7 +165,7 @@ static int do_numbers(struct control *control)
 	return 200;
 }
 
-static int do_requests(struct control *control)
+static int do_requests(struct routes *control)
 {
 	const char *since = form_get(&control->query, "since");
 	int64_t first = 0;
@@ -180,13 +180,13 @@ static int do_requests(struct control *control)
 	return 200;
 }
 
-static int do_requests_clear(struct control *control)
+static int do_requests_clear(struct routes *control)
 {
 	log_clear(control->twilio);
 	return control_say_ok(control);
 }
 
-static int do_counts(struct control *control)
+static int do_counts(struct routes *control)
 {
 	buf_add_text(control->out, "{\"counts\": ");
 	log_print_counts(control->twilio, control->out);
@@ -196,7 +196,7 @@ static int do_counts(struct control *control)
 	return 200;
 }
 
-static int do_violations(struct control *control)
+static int do_violations(struct routes *control)
 {
 	buf_add_text(control->out, "{\"violations\": [");
 	for (size_t i = 0; i < control->twilio->violation_count; i++) {
@@ -208,14 +208,14 @@ static int do_violations(struct control *control)
 	return 200;
 }
 
-static int do_clock(struct control *control)
+static int do_clock(struct routes *control)
 {
 	buf_printf(control->out, "{\"now_ms\": %lld, \"offset_ms\": %lld}", (long long)control->now,
 		   (long long)control->twilio->offset);
 	return 200;
 }
 
-static int do_clock_advance(struct control *control)
+static int do_clock_advance(struct routes *control)
 {
 	int64_t ms = control_body_count(control, "advance_ms", 0);
 
@@ -225,7 +225,7 @@ static int do_clock_advance(struct control *control)
 }
 
 /* Everything goes; the events' origin is where the server is, so it stays. */
-static int do_reset(struct control *control)
+static int do_reset(struct routes *control)
 {
 	struct twilio *twilio = control->twilio;
 	char origin[sizeof(twilio->switches.events_origin)];
@@ -240,7 +240,7 @@ static const struct {
 	const char *method;
 	const char *path;
 	bool needs_body;
-	int (*run)(struct control *control);
+	int (*run)(struct routes *control);
 } control_table[] = {
 	{"POST", "/_sim/load", true, do_load},
 	{"POST", "/_sim/generate", true, do_generate},
@@ -261,7 +261,7 @@ static const struct {
 	{"POST", "/_sim/reset", false, do_reset},
 };
 
-static int dispatch(struct control *control, const char *method, const char *path)
+static int dispatch(struct routes *control, const char *method, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(control_table); i++) {
 		if (strcmp(control_table[i].method, method) != 0 ||
@@ -281,7 +281,7 @@ int twilio_control(struct twilio *twilio, const char *method, const char *target
 	const char *mark = strchr(target, '?');
 	struct arena arena = {0};
 	json_t *root = body ? json_loadb(body, body_length, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	struct control control = {
+	struct routes control = {
 		.twilio = twilio,
 		.body = root,
 		.now = now_ms + twilio->offset,

@@ -11,7 +11,7 @@
 #include "form.h"
 #include "state.h"
 
-struct control {
+struct routes {
 	struct twilio *twilio;
 	struct form query;
 	const json_t *body; /* an object or an array; NULL where there was none */
@@ -20,17 +20,17 @@ struct control {
 	struct error error;
 };
 
-int control_say_ok(struct control *control);
-int control_say_error(struct control *control, const char *text);
+int control_say_ok(struct routes *control);
+int control_say_error(struct routes *control, const char *text);
 
 /* A member of the body; NULL, or `otherwise`, where it is missing or of another type. */
-const char *control_body_text(const struct control *control, const char *key);
-int64_t control_body_count(const struct control *control, const char *key, int64_t otherwise);
+const char *control_body_text(const struct routes *control, const char *key);
+int64_t control_body_count(const struct routes *control, const char *key, int64_t otherwise);
 
-int control_switches(struct control *control);
-int control_switches_set(struct control *control);
-int control_faults(struct control *control);
-int control_faults_set(struct control *control);
-int control_faults_clear(struct control *control);
+int control_switches(struct routes *control);
+int control_switches_set(struct routes *control);
+int control_faults(struct routes *control);
+int control_faults_set(struct routes *control);
+int control_faults_clear(struct routes *control);
 
 #endif

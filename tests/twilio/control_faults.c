@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "control.h"
 
-int control_switches(struct control *control)
+int control_switches(struct routes *control)
 {
 	buf_add_text(control->out, "{\"switches\": ");
 	switches_print(&control->twilio->switches, control->out);
@@ -14,7 +14,7 @@ int control_switches(struct control *control)
 	return 200;
 }
 
-int control_switches_set(struct control *control)
+int control_switches_set(struct routes *control)
 {
 	const char *name;
 	json_t *value;
@@ -39,7 +39,7 @@ int control_switches_set(struct control *control)
 	return control_switches(control);
 }
 
-int control_faults(struct control *control)
+int control_faults(struct routes *control)
 {
 	buf_add_char(control->out, '{');
 	faults_print(&control->twilio->faults, control->out);
@@ -62,9 +62,9 @@ static int parse_on(const char *kind)
 	return 0;
 }
 
-static int add_rule(struct control *control, const json_t *object)
+static int add_rule(struct routes *control, const json_t *object)
 {
-	struct control one = {.body = object};
+	struct routes one = {.body = object};
 	const char *name = control_body_text(&one, "fault");
 	const char *kind = control_body_text(&one, "kind");
 	const char *method = control_body_text(&one, "method");
@@ -87,7 +87,7 @@ static int add_rule(struct control *control, const json_t *object)
 	return 0;
 }
 
-static int set_random(struct control *control)
+static int set_random(struct routes *control)
 {
 	struct faults *faults = &control->twilio->faults;
 	const json_t *names = json_object_get(control->body, "faults");
@@ -108,7 +108,7 @@ static int set_random(struct control *control)
 }
 
 /* One rule, an array of rules, or {"seed": N, "permille": N, "faults": [names]}. */
-int control_faults_set(struct control *control)
+int control_faults_set(struct routes *control)
 {
 	int r = 0;
 
@@ -123,7 +123,7 @@ int control_faults_set(struct control *control)
 	return r < 0 ? control_say_error(control, control->error.text) : control_say_ok(control);
 }
 
-int control_faults_clear(struct control *control)
+int control_faults_clear(struct routes *control)
 {
 	faults_clear(&control->twilio->faults);
 	return control_say_ok(control);

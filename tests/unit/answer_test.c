@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "model/answer.h"
+#include "twilio/answer.h"
 
 #define ROW                                                                                        \
 	"{\"sid\":\"PN1\",\"account_sid\":\"AC1\",\"phone_number\":\"+14155550100\","              \

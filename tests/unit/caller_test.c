@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/caller.h"
+#include "requests/caller.h"
 
 #define MOST 64
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/field.h"
 #include "support/test.h"
+#include "twilio/field.h"
 
 /* "voice_url" is "VoiceUrl". */
 static void pascal_case(const char *key, char *ret_param)

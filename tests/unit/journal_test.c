@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
-#include "engine/journal_db.h"
+#include "journal/journal_db.h"
 #include "support/declared.h"
 #include "support/journal_place.h"
 
@@ -88,7 +88,7 @@ static void assert_account(const struct memory_account *account)
 
 static void test_values_come_back(void **state)
 {
-	struct wanted *wanted = declared_new(1, 3, 1);
+	struct wanted *wanted = in_force_new(1, 3, 1);
 	struct memory *memory = memory_new(wanted);
 	struct journal *journal = place_open(*state, JOURNAL_WRITE);
 
@@ -111,7 +111,7 @@ static void test_values_come_back(void **state)
 	assert_account(memory_account(memory, DECLARED_ACCOUNT));
 	memory_free(memory);
 	journal_close(journal);
-	declared_free(wanted);
+	in_force_free(wanted);
 }
 
 static void test_history_comes_back(void **state)
@@ -192,14 +192,14 @@ static void test_settings_come_back(void **state)
 static void test_some_of_many(void **state)
 {
 	struct journal *journal = place_open(*state, JOURNAL_WRITE);
-	struct wanted *wanted = declared_new(1, 1000, 1), *other;
+	struct wanted *wanted = in_force_new(1, 1000, 1), *other;
 
 	assert_int_equal(place_save(journal, 1000), 0);
 	for (size_t step = 1; step <= 400; step *= 20) {
 		struct memory *memory;
 
 		/* 501, 501 + step ...: some of them were saved, some are new to the file. */
-		other = declared_new(501, 1000, step);
+		other = in_force_new(501, 1000, step);
 		memory = memory_new(other);
 		memory_sync(&memory->numbers[0], FIELD_SMS_URL, "mine", "mine");
 		journal_load(journal, memory);
@@ -210,10 +210,10 @@ static void test_some_of_many(void **state)
 					 saved ? FIELD_BIT(FIELD_VOICE_URL) : 0);
 		}
 		memory_free(memory);
-		declared_free(other);
+		in_force_free(other);
 	}
 	/* A file that declares other numbers takes nothing away: they may come back. */
-	other = declared_new(5000, 10, 1);
+	other = in_force_new(5000, 10, 1);
 	for (int i = 0; i < 2; i++) {
 		struct memory *memory = memory_new(i ? wanted : other);
 
@@ -223,8 +223,8 @@ static void test_some_of_many(void **state)
 		assert_int_equal(memory->numbers[9].known != 0, i);
 		memory_free(memory);
 	}
-	declared_free(other);
-	declared_free(wanted);
+	in_force_free(other);
+	in_force_free(wanted);
 	place_assert_quiet(journal);
 	journal_close(journal);
 }
@@ -278,7 +278,7 @@ static int64_t since_of(const struct place *place)
 static void test_since_is_when_it_became_so(void **state)
 {
 	const struct place *place = *state;
-	struct wanted *wanted = declared_new(1, 1, 1);
+	struct wanted *wanted = in_force_new(1, 1, 1);
 	struct memory *memory = memory_new(wanted);
 	struct journal *journal = place_open(place, JOURNAL_WRITE);
 
@@ -294,7 +294,7 @@ static void test_since_is_when_it_became_so(void **state)
 	assert_int_equal(since_of(place), NOW + 3);
 	journal_close(journal);
 	memory_free(memory);
-	declared_free(wanted);
+	in_force_free(wanted);
 }
 
 /* What is too old goes with the next entry; an id never comes twice. */

@@ -16,7 +16,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "engine/journal_db.h"
+#include "journal/journal_db.h"
 #include "support/journal_place.h"
 
 #define NUMBERS 300

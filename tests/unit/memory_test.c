@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "model/memory.h"
+#include "plan/memory.h"
 #include "support/declared.h"
 #include "support/journal_place.h"
 
@@ -19,7 +19,7 @@ static struct memory_number *number;
 static int set_up(void **state)
 {
 	(void)state;
-	wanted = declared_new(1, 4, 1);
+	wanted = in_force_new(1, 4, 1);
 	memory = memory_new(wanted);
 	number = &memory->numbers[0];
 	return 0;
@@ -29,7 +29,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	memory_free(memory);
-	declared_free(wanted);
+	in_force_free(wanted);
 	return 0;
 }
 
@@ -307,7 +307,7 @@ static void test_one_field_fights_alone(void **state)
 
 static void test_carried_over_a_new_file(void **state)
 {
-	struct wanted *later = declared_new(2, 4, 2); /* 2, 4, 6, 8 of 1, 2, 3, 4 */
+	struct wanted *later = in_force_new(2, 4, 2); /* 2, 4, 6, 8 of 1, 2, 3, 4 */
 	struct memory *carried;
 
 	(void)state;
@@ -324,7 +324,7 @@ static void test_carried_over_a_new_file(void **state)
 	assert_int_equal(carried->numbers[3].known, 0);
 	assert_int_equal(memory_account(carried, DECLARED_ACCOUNT)->live, 17);
 	memory_free(memory);
-	declared_free(wanted);
+	in_force_free(wanted);
 	memory = carried;
 	wanted = later;
 }

@@ -12,9 +12,9 @@
 
 #include "base/mem.h"
 #include "journal_place.h"
-#include "sys/credentials.h"
-#include "sys/file.h"
-#include "sys/process.h"
+#include "sys/disk/file.h"
+#include "sys/http/credentials.h"
+#include "sys/os/process.h"
 
 static char folder[64];
 

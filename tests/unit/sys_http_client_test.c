@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "http_fixture.h"
-#include "sys/clock_system.h"
+#include "sys/os/clock_system.h"
 #include "wire_server.h"
 
 /* Serves the text in the context to every request. */

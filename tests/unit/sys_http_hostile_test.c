@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "http_fixture.h"
-#include "sys/clock_system.h"
+#include "sys/os/clock_system.h"
 #include "wire_server.h"
 
 static void serve_cut(struct wire_connection *connection)

@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "support/test.h"
-#include "sys/http_server.h"
-#include "sys/listen.h"
+#include "sys/http/http_server.h"
+#include "sys/http/listen.h"
 
 struct place {
 	struct loop *loop;

@@ -12,10 +12,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "sys/clock_system.h"
-#include "sys/loop.h"
-#include "sys/notify.h"
-#include "sys/signals.h"
+#include "sys/os/clock_system.h"
+#include "sys/os/loop.h"
+#include "sys/os/notify.h"
+#include "sys/os/signals.h"
 
 static struct loop *loop;
 

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "sys/http_header.h"
-#include "sys/origin.h"
+#include "sys/http/http_header.h"
+#include "sys/http/origin.h"
 
 static void test_region_and_edge_choose_the_host(void **state)
 {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "sys/revision.h"
+#include "sys/disk/revision.h"
 
 static char folder[] = "/tmp/numberd-revision-XXXXXX";
 

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/clock_system.h"
-#include "sys/source_disk.h"
-#include "sys/watch.h"
+#include "sys/disk/source_disk.h"
+#include "sys/disk/watch.h"
+#include "sys/os/clock_system.h"
 
 static char folder[64];
 static char path[128];

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "model/wanted.h"
+#include "desired/wanted.h"
 #include "support/test.h"
 
 #define ACCOUNT_A "AC0000000000000000000000000000000a"

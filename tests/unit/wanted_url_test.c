@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/wanted_url.h"
+#include "desired/wanted_url.h"
 #include "support/test.h"
 
 static enum url_verdict check(const char *url)

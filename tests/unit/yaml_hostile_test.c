@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/wanted.h"
+#include "desired/wanted.h"
 #include "support/test.h"
 
 #ifdef __has_feature

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/yaml.h"
+#include "desired/yaml.h"
 #include "support/test.h"
 
 struct fixture {

@@ -1,0 +1,214 @@
+#include "engine/in_force.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "desired/load.h"
+
+#define RETRY_MS 1000 /* a file that is being written is read again after this */
+
+struct version {
+	struct wanted *wanted;
+	char *revision;
+};
+
+struct in_force {
+	const struct source *source;
+	const char *default_account;
+	const struct log *log;
+	struct source_snapshot *snapshot; /* the last whole reading, valid or not */
+	struct version current, next;
+	char *error;
+	int64_t retry_at;
+};
+
+struct in_force *in_force_new(const struct source *source, const char *default_account,
+			      const struct log *log)
+{
+	struct in_force *declared = mem_zalloc(1, sizeof(*declared));
+
+	declared->source = source;
+	declared->default_account = default_account;
+	declared->log = log;
+	declared->retry_at = NEVER;
+	return declared;
+}
+
+static void version_finish(struct version *version)
+{
+	wanted_free(version->wanted);
+	mem_free(version->revision);
+	*version = (struct version){0};
+}
+
+void in_force_free(struct in_force *declared)
+{
+	if (!declared)
+		return;
+	version_finish(&declared->current);
+	version_finish(&declared->next);
+	source_snapshot_free(declared->snapshot);
+	mem_free(declared->error);
+	mem_free(declared);
+}
+
+static void set_error(struct in_force *declared, const char *text)
+{
+	mem_free(declared->error);
+	declared->error = mem_strdup(text);
+}
+
+/* "numbers.yaml:14:5" of a finding. */
+static void add_place(struct buf *buf, const struct diag_item *item)
+{
+	buf_add_text(buf, item->file ? item->file : "the files");
+	if (item->line)
+		buf_printf(buf, ":%u:%u", item->line, item->column);
+}
+
+static void log_findings(struct in_force *declared, const struct diag *diag)
+{
+	for (size_t i = 0; i < diag->count; i++) {
+		const struct diag_item *item = &diag->items[i];
+		bool error = item->severity == DIAG_ERROR;
+		struct buf place = {0}, message = {0};
+
+		add_place(&place, item);
+		buf_printf(&message, "%s: %s", buf_text(&place), item->message);
+		log_event(declared->log, error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+			  error ? "file_error" : "file_warning", buf_text(&message),
+			  {"source", buf_text(&place)});
+		buf_finish(&place);
+		buf_finish(&message);
+	}
+}
+
+/* The first error, which the status shows; the log has all. */
+static void say_invalid(struct in_force *declared, const char *first)
+{
+	struct buf message = {0};
+
+	set_error(declared, first);
+	buf_printf(&message, "the file is not valid, %s: %s",
+		   declared->current.wanted ? "the last valid one stays in force"
+					    : "and nothing is done until it is",
+		   first);
+	log_event(declared->log, LOG_LEVEL_ERROR, "file_invalid", buf_text(&message));
+	buf_finish(&message);
+}
+
+static void read_invalid(struct in_force *declared, const struct diag *diag)
+{
+	struct buf first = {0};
+
+	for (size_t i = 0; i < diag->count && !first.length; i++) {
+		if (diag->items[i].severity != DIAG_ERROR)
+			continue;
+		add_place(&first, &diag->items[i]);
+		buf_printf(&first, ": %s", diag->items[i].message);
+	}
+	say_invalid(declared, buf_text(&first));
+	buf_finish(&first);
+	version_finish(&declared->next);
+}
+
+static void read_valid(struct in_force *declared, struct wanted *wanted)
+{
+	struct buf message = {0};
+
+	set_error(declared, NULL);
+	version_finish(&declared->next);
+	declared->next = (struct version){
+		.wanted = wanted,
+		.revision = mem_strdup(declared->snapshot->revision),
+	};
+	buf_printf(&message, "the file declares %zu number%s in %zu account%s",
+		   wanted->number_count, wanted->number_count == 1 ? "" : "s",
+		   wanted->account_count, wanted->account_count == 1 ? "" : "s");
+	log_event(declared->log, LOG_LEVEL_NOTICE, "file_valid", buf_text(&message),
+		  {"revision", declared->next.revision});
+	buf_finish(&message);
+}
+
+/* There is nothing to read, or nothing whole. */
+static void read_nothing(struct in_force *declared, const struct error *error, int64_t now)
+{
+	if (error->code == -EAGAIN) {
+		declared->retry_at = now + RETRY_MS;
+		return;
+	}
+	source_snapshot_free(declared->snapshot);
+	declared->snapshot = NULL;
+	version_finish(&declared->next);
+	if (!text_equal(declared->error, error->text))
+		say_invalid(declared, error->text);
+}
+
+void in_force_read(struct in_force *declared, int64_t now)
+{
+	struct source_snapshot *snapshot;
+	struct diag diag = {0};
+	struct wanted *wanted;
+	struct error error;
+
+	declared->retry_at = NEVER;
+	if (declared->source->read(declared->source->self, &snapshot, &error) < 0) {
+		read_nothing(declared, &error, now);
+		return;
+	}
+	if (source_snapshot_equal(snapshot, declared->snapshot)) {
+		source_snapshot_free(snapshot);
+		return;
+	}
+	source_snapshot_free(declared->snapshot);
+	declared->snapshot = snapshot;
+	wanted = load_wanted(snapshot, declared->default_account, &diag);
+	diag_sort(&diag);
+	log_findings(declared, &diag);
+	if (wanted)
+		read_valid(declared, wanted);
+	else
+		read_invalid(declared, &diag);
+	diag_finish(&diag);
+}
+
+int64_t in_force_retry_at(const struct in_force *declared)
+{
+	return declared->retry_at;
+}
+
+bool in_force_has_next(const struct in_force *declared)
+{
+	return declared->next.wanted != NULL;
+}
+
+const struct wanted *in_force_next(const struct in_force *declared)
+{
+	return declared->next.wanted;
+}
+
+void in_force_take(struct in_force *declared)
+{
+	version_finish(&declared->current);
+	declared->current = declared->next;
+	declared->next = (struct version){0};
+}
+
+const struct wanted *in_force_wanted(const struct in_force *declared)
+{
+	return declared->current.wanted;
+}
+
+const char *in_force_revision(const struct in_force *declared)
+{
+	return declared->current.revision;
+}
+
+const char *in_force_error(const struct in_force *declared)
+{
+	return declared->error;
+}
