@@ -5,6 +5,20 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+void source_commit_finish(struct source_commit *commit)
+{
+	mem_free(commit->revision);
+	mem_free(commit->author);
+	mem_free(commit->subject);
+	*commit = (struct source_commit){0};
+}
+
+bool source_commit_equal(const struct source_commit *a, const struct source_commit *b)
+{
+	return text_equal(a->revision, b->revision) && text_equal(a->author, b->author) &&
+	       text_equal(a->subject, b->subject) && a->time == b->time;
+}
+
 void source_snapshot_free(struct source_snapshot *snapshot)
 {
 	if (!snapshot)
@@ -14,7 +28,7 @@ void source_snapshot_free(struct source_snapshot *snapshot)
 		mem_free(snapshot->files[i].bytes);
 	}
 	mem_free(snapshot->files);
-	mem_free(snapshot->revision);
+	source_commit_finish(&snapshot->commit);
 	mem_free(snapshot);
 }
 

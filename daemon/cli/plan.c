@@ -23,7 +23,7 @@ int command_plan(const struct options *options)
 		const struct plan_view view = {
 			.plan = pass_plan(session.pass),
 			.input = pass_input(session.pass),
-			.revision = session.snapshot->revision,
+			.revision = session.snapshot->commit.revision,
 			.gets = pass_counts(session.pass).gets,
 			.color = output_has_color(1),
 		};

@@ -90,6 +90,18 @@ static void add_counts(struct buf *out, const json_t *counts)
 	buf_add_text(out, first ? "no number is declared\n" : "\n");
 }
 
+static void add_commit(struct buf *out, const json_t *file)
+{
+	const char *author = text_of(file, "author"), *subject = text_of(file, "subject");
+
+	buf_printf(out, "File in force: commit %s", text_of(file, "revision"));
+	if (author)
+		buf_printf(out, " by %s", author);
+	if (subject)
+		buf_printf(out, ": %s", subject);
+	buf_add_char(out, '\n');
+}
+
 static void add_head(struct buf *out, const json_t *root)
 {
 	const json_t *file = json_object_get(root, "file");
@@ -102,7 +114,7 @@ static void add_head(struct buf *out, const json_t *root)
 								  : "",
 		   last ? last : "none so far");
 	if (text_of(file, "revision"))
-		buf_printf(out, "File in force: commit %s\n", text_of(file, "revision"));
+		add_commit(out, file);
 	if (text_of(file, "error"))
 		buf_printf(out, "The file on disk is not acted on: %s\n", text_of(file, "error"));
 	if (text_of(root, "pass_error"))

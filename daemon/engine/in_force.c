@@ -10,10 +10,12 @@
 #include "desired/load.h"
 
 #define RETRY_MS 1000 /* a file that is being written is read again after this */
+#define GIT_MS   20   /* and one whose commit is about to be made, after this */
 
 struct version {
 	struct wanted *wanted;
-	char *revision;
+	struct source_commit commit;
+	bool is_on_disk; /* what was last read is this */
 };
 
 struct in_force {
@@ -41,7 +43,7 @@ struct in_force *in_force_new(const struct source *source, const char *default_a
 static void version_finish(struct version *version)
 {
 	wanted_free(version->wanted);
-	mem_free(version->revision);
+	source_commit_finish(&version->commit);
 	*version = (struct version){0};
 }
 
@@ -124,28 +126,60 @@ static void read_valid(struct in_force *declared, struct wanted *wanted)
 	version_finish(&declared->next);
 	declared->next = (struct version){
 		.wanted = wanted,
-		.revision = mem_strdup(declared->snapshot->revision),
+		.commit = declared->snapshot->commit,
+		.is_on_disk = true,
 	};
+	declared->snapshot->commit = (struct source_commit){0};
 	buf_printf(&message, "the file declares %zu number%s in %zu account%s",
 		   wanted->number_count, wanted->number_count == 1 ? "" : "s",
 		   wanted->account_count, wanted->account_count == 1 ? "" : "s");
 	log_event(declared->log, LOG_LEVEL_NOTICE, "file_valid", buf_text(&message),
-		  {"revision", declared->next.revision});
+		  {"revision", declared->next.commit.revision},
+		  {"author", declared->next.commit.author},
+		  {"subject", declared->next.commit.subject});
 	buf_finish(&message);
 }
 
 /* There is nothing to read, or nothing whole. */
 static void read_nothing(struct in_force *declared, const struct error *error, int64_t now)
 {
-	if (error->code == -EAGAIN) {
-		declared->retry_at = now + RETRY_MS;
+	if (error->code == -EAGAIN || error->code == -EBUSY) {
+		declared->retry_at = now + (error->code == -EBUSY ? GIT_MS : RETRY_MS);
 		return;
 	}
 	source_snapshot_free(declared->snapshot);
 	declared->snapshot = NULL;
+	declared->current.is_on_disk = false;
 	version_finish(&declared->next);
 	if (!text_equal(declared->error, error->text))
 		say_invalid(declared, error->text);
+}
+
+static void log_commit(const struct in_force *declared, const struct source_commit *commit)
+{
+	struct buf message = {0};
+
+	if (commit->revision)
+		buf_printf(&message, "the same content is now that of commit %s", commit->revision);
+	else
+		buf_add_text(&message, "the same content is of no commit any more");
+	log_event(declared->log, LOG_LEVEL_NOTICE, "file_commit", buf_text(&message),
+		  {"revision", commit->revision}, {"author", commit->author},
+		  {"subject", commit->subject});
+	buf_finish(&message);
+}
+
+/* The content is what it was; only HEAD may have moved. */
+static void renew_commit(struct in_force *declared, struct source_snapshot *snapshot)
+{
+	struct version *version = declared->next.wanted ? &declared->next : &declared->current;
+
+	if (!version->is_on_disk || source_commit_equal(&version->commit, &snapshot->commit))
+		return;
+	source_commit_finish(&version->commit);
+	version->commit = snapshot->commit;
+	snapshot->commit = (struct source_commit){0};
+	log_commit(declared, &version->commit);
 }
 
 void in_force_read(struct in_force *declared, int64_t now)
@@ -161,11 +195,13 @@ void in_force_read(struct in_force *declared, int64_t now)
 		return;
 	}
 	if (source_snapshot_equal(snapshot, declared->snapshot)) {
+		renew_commit(declared, snapshot);
 		source_snapshot_free(snapshot);
 		return;
 	}
 	source_snapshot_free(declared->snapshot);
 	declared->snapshot = snapshot;
+	declared->current.is_on_disk = false;
 	wanted = load_wanted(snapshot, declared->default_account, &diag);
 	diag_sort(&diag);
 	log_findings(declared, &diag);
@@ -203,9 +239,14 @@ const struct wanted *in_force_wanted(const struct in_force *declared)
 	return declared->current.wanted;
 }
 
+const struct source_commit *in_force_commit(const struct in_force *declared)
+{
+	return &declared->current.commit;
+}
+
 const char *in_force_revision(const struct in_force *declared)
 {
-	return declared->current.revision;
+	return declared->current.commit.revision;
 }
 
 const char *in_force_error(const struct in_force *declared)

@@ -34,6 +34,9 @@ void in_force_take(struct in_force *declared);
 
 /* In force; NULL before the first valid file. */
 const struct wanted *in_force_wanted(const struct in_force *declared);
+
+/* Of the file in force; taken anew by each reading. Valid until the next one. */
+const struct source_commit *in_force_commit(const struct in_force *declared);
 const char *in_force_revision(const struct in_force *declared);
 
 /* Why the file on the disk is not the one in force (the first finding), or NULL. */

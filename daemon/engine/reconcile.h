@@ -90,6 +90,7 @@ struct reconcile_state {
 	const struct wanted *wanted; /* NULL: no valid file so far */
 	const struct memory *memory;
 	const char *revision;
+	const struct source_commit *commit; /* of the file in force; revision is its name */
 	const char *file_error; /* the file on disk is not the one in force: why; or NULL */
 	const char *pass_error; /* the last pass could not tell: why; or NULL */
 	int64_t last_pass;      /* wall, of the last that could tell everything; 0: none */

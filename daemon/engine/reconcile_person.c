@@ -104,6 +104,7 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 		.wanted = in_force_wanted(reconcile->declared),
 		.memory = reconcile->memory,
 		.revision = in_force_revision(reconcile->declared),
+		.commit = in_force_commit(reconcile->declared),
 		.file_error = in_force_error(reconcile->declared),
 		.pass_error = reconcile->pass_error,
 		.last_pass = reconcile->last_pass,

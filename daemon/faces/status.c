@@ -70,6 +70,10 @@ void status_add_json(struct buf *out, const struct reconcile_state *state, const
 	buf_printf(out, ", \"observe\": %s,\n \"file\": {", state->observe ? "true" : "false");
 	json_add_member(out, "revision", state->revision);
 	buf_add_text(out, ", ");
+	json_add_member(out, "author", state->commit ? state->commit->author : NULL);
+	buf_add_text(out, ", ");
+	json_add_member(out, "subject", state->commit ? state->commit->subject : NULL);
+	buf_add_text(out, ", ");
 	json_add_member(out, "error", state->file_error);
 	buf_add_text(out, "},\n ");
 	json_add_time(out, "last_pass", state->last_pass);

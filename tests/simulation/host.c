@@ -52,7 +52,7 @@ static int read_files(void *self, struct source_snapshot **ret_snapshot, struct 
 	}
 	buf_clear(&name);
 	buf_printf(&name, "v%zu", world->on_disk);
-	snapshot->revision = buf_take(&name);
+	snapshot->commit.revision = buf_take(&name);
 	if (version->valid && world->handed_out < world->on_disk + 1)
 		world->handed_out = world->on_disk + 1;
 	*ret_snapshot = snapshot;

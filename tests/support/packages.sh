@@ -6,6 +6,7 @@
 build_packages=(
 	gcc libc6-dev cmake ninja-build pkgconf
 	libcurl4-openssl-dev libyaml-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
+	libgit2-dev
 	libcmocka-dev scdoc
 )
 # shellcheck disable=SC2034

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "sys/disk/file.h"
 #include "sys/disk/revision.h"
+
+#define FRESH_MS 1000 /* git moves HEAD within this of writing a file */
 
 struct source_disk {
 	struct source source;
@@ -115,6 +118,38 @@ static int read_one(const struct source_disk *disk, struct source_file *file, st
 	return 0;
 }
 
+/* Whether a file was written to within the last moments. */
+static bool is_fresh(const char *path)
+{
+	struct timespec now;
+	struct stat info;
+	int64_t age;
+
+	if (stat(path, &info) < 0)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = (now.tv_sec - info.st_mtim.tv_sec) * (int64_t)1000 +
+	      (now.tv_nsec - info.st_mtim.tv_nsec) / 1000000;
+	return age >= 0 && age < FRESH_MS;
+}
+
+/*
+ * git writes the files before it moves HEAD. So content that has just been written and is not the
+ * commit's is probably that of the commit to come; if no commit comes, somebody edits the file.
+ */
+static int read_commit(const struct source_disk *disk, struct source_snapshot *snapshot,
+		       struct error *error)
+{
+	if (revision_find(snapshot->files, snapshot->count, &snapshot->commit) || !disk->watch)
+		return 0;
+	for (size_t i = 0; i < snapshot->count; i++) {
+		if (is_fresh(snapshot->files[i].name))
+			return error_set(error, -EBUSY, "%s was written, and is not committed yet",
+					 snapshot->files[i].name);
+	}
+	return 0;
+}
+
 static int read_disk(void *self, struct source_snapshot **ret_snapshot, struct error *error)
 {
 	const struct source_disk *disk = self;
@@ -125,11 +160,12 @@ static int read_disk(void *self, struct source_snapshot **ret_snapshot, struct e
 		result = being_written(disk->path, error);
 	for (size_t i = 0; i < snapshot->count && result == 0; i++)
 		result = read_one(disk, &snapshot->files[i], error);
+	if (result == 0)
+		result = read_commit(disk, snapshot, error);
 	if (result < 0) {
 		source_snapshot_free(snapshot);
 		return result;
 	}
-	snapshot->revision = revision_find(disk->path);
 	*ret_snapshot = snapshot;
 	return 0;
 }
