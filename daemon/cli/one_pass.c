@@ -204,7 +204,7 @@ void one_pass_plan(struct one_pass *session, const struct pass_events *events, b
 		.wanted = session->wanted,
 		.memory = session->memory,
 		.journal = session->journal,
-		.revision = session->snapshot->commit.revision,
+		.commit = &session->snapshot->commit,
 		.concurrency = session->options->concurrency,
 		.interval = session->options->interval,
 		.paused = paused,

@@ -16,7 +16,7 @@ struct entries {
 
 struct chronicle {
 	struct journal *journal;
-	const char *revision;
+	const struct source_commit *commit;
 	int64_t wall;
 	struct arena arena;
 	struct entries intended;         /* in the order of the plan's differences that are sent */
@@ -25,12 +25,13 @@ struct chronicle {
 	struct entries seen;
 };
 
-struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall)
+struct chronicle *chronicle_new(struct journal *journal, const struct source_commit *commit,
+				int64_t wall)
 {
 	struct chronicle *chronicle = mem_zalloc(1, sizeof(*chronicle));
 
 	chronicle->journal = journal;
-	chronicle->revision = revision;
+	chronicle->commit = commit;
 	chronicle->wall = wall;
 	return chronicle;
 }
@@ -64,7 +65,7 @@ static void add_entry(struct chronicle *chronicle, struct entries *entries,
 		.known = diff->known,
 		.source = arena_printf(&chronicle->arena, "%s:%u:%u", mark.file, mark.line,
 				       mark.column),
-		.revision = chronicle->revision,
+		.revision = arena_strdup(&chronicle->arena, chronicle->commit->revision),
 		.outcome = outcome,
 	};
 }

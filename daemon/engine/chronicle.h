@@ -8,14 +8,19 @@
 #ifndef NUMBERD_ENGINE_CHRONICLE_H
 #define NUMBERD_ENGINE_CHRONICLE_H
 
+#include "base/source.h"
 #include "journal/journal.h"
 #include "plan/plan.h"
 #include "requests/send.h"
 
 struct chronicle;
 
-/* `revision` of the file, or NULL. All must outlive the chronicle. `journal` may be NULL. */
-struct chronicle *chronicle_new(struct journal *journal, const char *revision, int64_t wall);
+/*
+ * `commit` of the file, read whenever an entry is made. All must outlive the chronicle. `journal`
+ * may be NULL.
+ */
+struct chronicle *chronicle_new(struct journal *journal, const struct source_commit *commit,
+				int64_t wall);
 void chronicle_free(struct chronicle *chronicle);
 
 /*

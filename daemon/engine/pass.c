@@ -49,7 +49,7 @@ static void on_fetched(void *context)
 		.monotonic = clock_monotonic(options->clock),
 	};
 	pass->plan = plan_make(&pass->input);
-	pass->chronicle = chronicle_new(options->journal, options->revision, pass->input.wall);
+	pass->chronicle = chronicle_new(options->journal, options->commit, pass->input.wall);
 	pass->events.planned(pass->events.context, pass);
 }
 

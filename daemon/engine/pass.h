@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/source.h"
 #include "base/transport.h"
 #include "engine/chronicle.h"
 #include "journal/journal.h"
@@ -27,8 +28,8 @@ struct pass_options {
 	struct rng *rng;
 	const struct wanted *wanted;
 	struct memory *memory;
-	struct journal *journal; /* opened for writing, or NULL: nothing is written */
-	const char *revision;    /* of the file, or NULL */
+	struct journal *journal;            /* opened for writing, or NULL: nothing is written */
+	const struct source_commit *commit; /* of the file; may be renewed while the pass is on */
 	unsigned concurrency;
 	int64_t interval; /* between passes, ms: what failed waits for one, then longer */
 	bool observe;

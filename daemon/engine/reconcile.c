@@ -147,7 +147,7 @@ static void start_pass(struct reconcile *reconcile)
 			.wanted = in_force_wanted(reconcile->declared),
 			.memory = reconcile->memory,
 			.journal = options->journal,
-			.revision = in_force_revision(reconcile->declared),
+			.commit = in_force_commit(reconcile->declared),
 			.concurrency = options->concurrency,
 			.interval = options->interval,
 			.observe = options->observe,
