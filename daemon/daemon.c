@@ -13,6 +13,7 @@
 #include "sys/http/http_client.h"
 #include "sys/http/http_server.h"
 #include "sys/os/clock_system.h"
+#include "sys/os/log_sink.h"
 #include "sys/os/loop.h"
 #include "sys/os/notify.h"
 #include "sys/os/signals.h"
@@ -103,6 +104,8 @@ static int open_outside(struct daemon *daemon, struct error *error)
 	};
 	int result = loop_new(&daemon->loop, error);
 
+	if (result == 0)
+		log_sink_attach(options->sink, daemon->loop);
 	if (result == 0)
 		result = signals_new(daemon->loop, on_signal, daemon, &daemon->signals, error);
 	if (result == 0)
@@ -228,6 +231,7 @@ static void close_daemon(struct daemon *daemon)
 	journal_close(daemon->journal);
 	http_client_free(daemon->client);
 	signals_free(daemon->signals);
+	log_sink_attach(daemon->options->sink, NULL);
 	loop_free(daemon->loop);
 }
 

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/log.h"
 
+struct log_sink;
+
 struct daemon_options {
 	const char *config;                             /* file or folder */
 	const char *base_url, *ca_file, *region, *edge; /* as in sys/http/http_client.h */
@@ -22,6 +24,7 @@ struct daemon_options {
 	unsigned concurrency;
 	bool observe;
 	const struct log *log;
+	struct log_sink *sink; /* what the log writes to; drained by the daemon's loop */
 };
 
 /*

@@ -26,6 +26,9 @@
 #define LIMIT_SECRET_BYTES   4096
 #define LIMIT_SETTINGS_BYTES 65536
 
+/* Of log lines that nobody takes, waiting; what comes on top is dropped and counted. */
+#define LIMIT_LOG_BYTES (1024UL * 1024)
+
 /* Answers of the API. A page of 1,000 rows is 1.2 to 1.6 MB. */
 #define LIMIT_ANSWER_BYTES  (8UL * 1024 * 1024)
 #define LIMIT_ANSWER_VALUES 400000        /* of one answer; a page of 1,000 rows has some 45,000 */

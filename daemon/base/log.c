@@ -49,6 +49,19 @@ static void add_value(struct buf *buf, const char *value)
 	buf_add_char(buf, '"');
 }
 
+static void add_sentence(struct buf *buf, const char *event, const char *message,
+			 const struct log_field *fields, size_t count)
+{
+	text_add_printable(buf, message, strlen(message));
+	buf_printf(buf, " event=%s", event);
+	for (size_t i = 0; i < count; i++) {
+		if (!fields[i].key || !fields[i].value)
+			continue;
+		buf_printf(buf, " %s=", fields[i].key);
+		add_value(buf, fields[i].value);
+	}
+}
+
 static void add_text(struct buf *buf, const struct log *log, enum log_level level,
 		     const char *event, const char *message, const struct log_field *fields,
 		     size_t count)
@@ -59,13 +72,27 @@ static void add_text(struct buf *buf, const struct log *log, enum log_level leve
 		text_add_time(buf, clock_wall(log->clock));
 		buf_printf(buf, " %s: ", levels[level].name);
 	}
-	text_add_printable(buf, message, strlen(message));
-	buf_printf(buf, " event=%s", event);
+	add_sentence(buf, event, message, fields, count);
+	buf_add_char(buf, '\n');
+}
+
+/* Nothing in it has a newline, so the protocol's simple form does for all. */
+static void add_entry(struct buf *buf, enum log_level level, const char *event, const char *message,
+		      const struct log_field *fields, size_t count)
+{
+	buf_add_text(buf, "MESSAGE=");
+	add_sentence(buf, event, message, fields, count);
+	buf_printf(buf, "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=numberd\nNUMBERD_EVENT=%s\n",
+		   levels[level].priority, event);
 	for (size_t i = 0; i < count; i++) {
 		if (!fields[i].key || !fields[i].value)
 			continue;
-		buf_printf(buf, " %s=", fields[i].key);
-		add_value(buf, fields[i].value);
+		buf_add_text(buf, "NUMBERD_");
+		for (const char *c = fields[i].key; *c; c++)
+			buf_add_char(buf, *c >= 'a' && *c <= 'z' ? (char)(*c & ~0x20) : *c);
+		buf_add_char(buf, '=');
+		text_add_printable(buf, fields[i].value, strlen(fields[i].value));
+		buf_add_char(buf, '\n');
 	}
 }
 
@@ -84,21 +111,33 @@ static void add_json(struct buf *buf, const struct log *log, enum log_level leve
 		buf_printf(buf, ",\"%s\":", fields[i].key);
 		text_add_json(buf, fields[i].value);
 	}
-	buf_add_char(buf, '}');
+	buf_add_text(buf, "}\n");
 }
 
 void log_write(const struct log *log, enum log_level level, const char *event, const char *message,
 	       const struct log_field *fields, size_t count)
 {
 	struct buf line = {0};
+	bool taken = false;
 
 	if (level > log->level)
 		return;
-	if (log->format == LOG_FORMAT_JSON)
-		add_json(&line, log, level, event, message, fields, count);
-	else
-		add_text(&line, log, level, event, message, fields, count);
-	buf_add_char(&line, '\n');
-	log->write(log->context, line.bytes, line.length);
+	if (log->format == LOG_FORMAT_JOURNAL && log->entry) {
+		add_entry(&line, level, event, message, fields, count);
+		taken = log->entry(log->context, line.bytes, line.length);
+		buf_clear(&line);
+	}
+	if (!taken) {
+		if (log->format == LOG_FORMAT_JSON)
+			add_json(&line, log, level, event, message, fields, count);
+		else
+			add_text(&line, log, level, event, message, fields, count);
+		log->write(log->context, line.bytes, line.length);
+	}
 	buf_finish(&line);
+}
+
+uint64_t log_dropped(const struct log *log)
+{
+	return log->dropped ? log->dropped(log->context) : 0;
 }

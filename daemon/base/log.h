@@ -4,8 +4,16 @@
  *
  *   2026-11-23T09:00:00Z warning: +14155550100: somebody changed voice_url event=drift number=...
  *
- * with the time left out and "<4>" in front where the journal of systemd reads along; as JSON one
- * object a line with time, level, event, message and the fields. Values with spaces are quoted.
+ * as JSON one object a line with time, level, event, message and the fields. Values with spaces are
+ * quoted. For the journal of systemd it is an entry of its native protocol:
+ *
+ *   MESSAGE=+14155550100: somebody changed voice_url event=drift number=...
+ *   PRIORITY=4
+ *   SYSLOG_IDENTIFIER=numberd
+ *   NUMBERD_EVENT=drift
+ *   NUMBERD_NUMBER=+14155550100
+ *
+ * or, where it takes none, a line of text with "<4>" in front and no time.
  *
  * It never writes by itself: a whole line, its newline included, is handed to `write`. Values are
  * written as they are given, but for control characters and broken UTF-8; redacting is the caller's
@@ -16,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 
@@ -40,7 +49,14 @@ struct log {
 	const struct clock *clock;
 	void (*write)(void *context, const char *line, size_t length);
 	void *context;
+	/* For LOG_FORMAT_JOURNAL: takes an entry. False: it can't, `write` gets a line. Or NULL. */
+	bool (*entry)(void *context, const char *entry, size_t length);
+	/* How many lines could not be written so far; NULL: none is ever lost. */
+	uint64_t (*dropped)(void *context);
 };
+
+/* As its `dropped` says. */
+uint64_t log_dropped(const struct log *log);
 
 /* "error" ... "debug", the names that settings use; NULL past the end. */
 const char *log_level_name(enum log_level level);

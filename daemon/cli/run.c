@@ -1,51 +1,39 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/output.h"
 #include "daemon.h"
 #include "sys/os/clock_system.h"
+#include "sys/os/journald.h"
+#include "sys/os/log_sink.h"
 
-static void write_line(void *context, const char *line, size_t length)
+static void say_dropped(void *context, uint64_t count)
 {
-	(void)context;
-	while (length) {
-		ssize_t written = write(STDERR_FILENO, line, length);
+	const struct log *const *log = context;
+	char number[24];
 
-		/* A log that nobody takes is no reason to stop looking after the numbers. */
-		if (written <= 0)
-			return;
-		line += written;
-		length -= (size_t)written;
-	}
-}
-
-/* True if standard error is the journal of systemd, by the device and inode that it names. */
-static bool is_journal(void)
-{
-	const char *stream = getenv("JOURNAL_STREAM");
-	struct stat info;
-	char *end;
-	unsigned long long device, inode;
-
-	if (!stream || fstat(STDERR_FILENO, &info) < 0)
-		return false;
-	device = strtoull(stream, &end, 10);
-	if (*end != ':')
-		return false;
-	inode = strtoull(end + 1, &end, 10);
-	return *end == '\0' && info.st_dev == device && info.st_ino == inode;
+	snprintf(number, sizeof(number), "%" PRIu64, count);
+	log_event(*log, LOG_LEVEL_WARNING, "log_dropped",
+		  "lines of the log are missing here: nobody took them in time", {"lines", number});
 }
 
 int command_run(const struct options *options)
 {
+	const bool journal = options->log_format_auto && journald_has(STDERR_FILENO);
+	const struct log *told = NULL;
+	struct log_sink *sink =
+		log_sink_new(STDERR_FILENO, journal ? JOURNALD_SOCKET : NULL, say_dropped, &told);
 	const struct log log = {
 		.level = options->log_level,
-		.format = options->log_format_auto && is_journal() ? LOG_FORMAT_JOURNAL
-								   : options->log_format,
+		.format = journal ? LOG_FORMAT_JOURNAL : options->log_format,
 		.clock = &clock_system,
-		.write = write_line,
+		.write = log_sink_line,
+		.context = sink,
+		.entry = log_sink_entry,
+		.dropped = log_sink_dropped,
 	};
 	const struct daemon_options daemon = {
 		.config = options->config,
@@ -61,10 +49,15 @@ int command_run(const struct options *options)
 		.concurrency = options->concurrency,
 		.observe = option_given(options, OPTION_OBSERVE),
 		.log = &log,
+		.sink = sink,
 	};
 	struct error error;
+	int result;
 
-	if (daemon_run(&daemon, &error) < 0) {
+	told = &log;
+	result = daemon_run(&daemon, &error);
+	log_sink_free(sink);
+	if (result < 0) {
 		output_error("%s", error.text);
 		return STATUS_FAILED;
 	}

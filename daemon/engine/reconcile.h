@@ -100,6 +100,7 @@ struct reconcile_state {
 	bool paused;
 	int64_t paused_until; /* wall; 0: until resumed */
 	const char *pause_reason;
+	uint64_t log_dropped; /* lines of the log that nobody took, since the start */
 };
 
 struct reconcile_state reconcile_state(const struct reconcile *reconcile);

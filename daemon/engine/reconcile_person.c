@@ -114,5 +114,6 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 		.paused = reason != NULL,
 		.paused_until = consent_paused_until(reconcile->consent),
 		.pause_reason = reason,
+		.log_dropped = log_dropped(reconcile->options.log),
 	};
 }

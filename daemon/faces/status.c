@@ -1,5 +1,6 @@
 #include "faces/status.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -81,7 +82,8 @@ void status_add_json(struct buf *out, const struct reconcile_state *state, const
 	json_add_member(out, "pass_error", state->pass_error);
 	buf_add_text(out, ",\n ");
 	json_add_member(out, "digest", state->digest);
-	buf_printf(out, ", \"blocked\": %s,\n", state->blocked ? "true" : "false");
+	buf_printf(out, ", \"blocked\": %s, \"log_dropped\": %" PRIu64 ",\n",
+		   state->blocked ? "true" : "false", state->log_dropped);
 	add_pause(out, state);
 	add_counts(out, state->memory);
 	add_numbers(out, state->memory, only);

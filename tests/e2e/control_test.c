@@ -1,8 +1,6 @@
 /* What people ask of the running daemon and tell it, over its socket; and what is told without one.
  */
-#include <curl/curl.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +12,7 @@
 #include "base/mem.h"
 #include "support/daemon.h"
 #include "support/test.h"
+#include "support/web.h"
 
 #define ANOTHER "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 #define OTHER   "https://other.example.com/voice"
@@ -27,38 +26,6 @@ static struct daemon *start(struct scene *scene, const char *const *words)
 	daemon = daemon_start(scene, words);
 	daemon_wait(daemon, "pass", NULL);
 	return daemon;
-}
-
-static size_t take(char *bytes, size_t size, size_t count, void *context)
-{
-	buf_add(context, bytes, size * count);
-	return size * count;
-}
-
-/* One request to the socket, or, with a port, over TCP; the HTTP status. */
-static long request(const struct scene *scene, int port, const char *method, const char *path,
-		    const char *header, struct buf *body)
-{
-	struct curl_slist *headers = curl_slist_append(NULL, header ? header : "X-Nothing: 1");
-	CURL *easy = curl_easy_init();
-	struct buf url = {0};
-	long status = 0;
-
-	buf_printf(&url, "http://127.0.0.1:%d%s", port ? port : 80, path);
-	curl_easy_setopt(easy, CURLOPT_URL, url.bytes);
-	if (!port)
-		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, scene->socket);
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 20L);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
-	assert_int_equal(curl_easy_perform(easy), CURLE_OK);
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_cleanup(easy);
-	curl_slist_free_all(headers);
-	buf_finish(&url);
-	return status;
 }
 
 static void test_status(void **state)
@@ -92,13 +59,13 @@ static void test_a_broken_file_shows_in_the_status(void **state)
 	struct daemon *daemon = start(scene, NULL);
 	struct buf body = {0};
 
-	assert_int_equal(request(scene, 0, "GET", "/readyz", NULL, &body), 200);
+	assert_int_equal(web_request(scene, 0, "GET", "/readyz", NULL, &body), 200);
 	scene_declare(scene, "version: 1\nnumbers: {\n");
 	daemon_wait(daemon, "file_invalid", NULL);
 	assert_int_equal(scene_run(scene, WORDS("status")), 0);
 	assert_says(&scene->out, "The file on disk is not acted on: ");
-	assert_int_equal(request(scene, 0, "GET", "/readyz", NULL, &body), 503);
-	assert_int_equal(request(scene, 0, "GET", "/healthz", NULL, &body), 200);
+	assert_int_equal(web_request(scene, 0, "GET", "/readyz", NULL, &body), 503);
+	assert_int_equal(web_request(scene, 0, "GET", "/healthz", NULL, &body), 200);
 	buf_finish(&body);
 	daemon_stop(daemon);
 }
@@ -233,29 +200,16 @@ static void test_the_socket_is_for_the_group(void **state)
 	assert_int_equal(stat(scene->socket, &info), 0);
 	assert_true(S_ISSOCK(info.st_mode));
 	assert_int_equal(info.st_mode & 0777, 0660);
-	assert_int_equal(request(scene, 0, "GET", "/v1/sync", NULL, &body), 405);
-	assert_int_equal(request(scene, 0, "DELETE", "/v1/status", NULL, &body), 405);
-	assert_int_equal(request(scene, 0, "GET", "/v2/status", NULL, &body), 404);
-	assert_int_equal(request(scene, 0, "POST", "/v1/pause", NULL, &body), 400);
-	assert_int_equal(request(scene, 0, "POST", "/v1/approve", NULL, &body), 400);
-	assert_int_equal(request(scene, 0, "POST", "/v1/pause?reason=x&for=ever", NULL, &body),
+	assert_int_equal(web_request(scene, 0, "GET", "/v1/sync", NULL, &body), 405);
+	assert_int_equal(web_request(scene, 0, "DELETE", "/v1/status", NULL, &body), 405);
+	assert_int_equal(web_request(scene, 0, "GET", "/v2/status", NULL, &body), 404);
+	assert_int_equal(web_request(scene, 0, "POST", "/v1/pause", NULL, &body), 400);
+	assert_int_equal(web_request(scene, 0, "POST", "/v1/approve", NULL, &body), 400);
+	assert_int_equal(web_request(scene, 0, "POST", "/v1/pause?reason=x&for=ever", NULL, &body),
 			 400);
 	buf_finish(&body);
 	daemon_stop(daemon);
 	assert_int_equal(stat(scene->socket, &info), -1);
-}
-
-static int free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 static void test_tcp_only_answers(void **state)
@@ -263,18 +217,19 @@ static void test_tcp_only_answers(void **state)
 	struct scene *scene = *state;
 	struct buf body = {0};
 	struct daemon *daemon;
-	int port = free_port();
+	int port = web_free_port();
 	char address[32];
 
 	snprintf(address, sizeof(address), "127.0.0.1:%d", port);
 	daemon = start(scene, WORDS("--listen", address));
-	assert_int_equal(request(scene, port, "GET", "/v1/status", NULL, &body), 200);
-	assert_int_equal(request(scene, port, "GET", "/v1/history", NULL, &body), 200);
-	assert_int_equal(request(scene, port, "POST", "/v1/sync", NULL, &body), 405);
-	assert_int_equal(request(scene, port, "POST", "/v1/pause?reason=x", NULL, &body), 405);
+	assert_int_equal(web_request(scene, port, "GET", "/v1/status", NULL, &body), 200);
+	assert_int_equal(web_request(scene, port, "GET", "/v1/history", NULL, &body), 200);
+	assert_int_equal(web_request(scene, port, "POST", "/v1/sync", NULL, &body), 405);
+	assert_int_equal(web_request(scene, port, "POST", "/v1/pause?reason=x", NULL, &body), 405);
 	/* A page in a browser, led here by a name of its own. */
-	assert_int_equal(request(scene, port, "GET", "/v1/status", "Host: evil.example.com", &body),
-			 403);
+	assert_int_equal(
+		web_request(scene, port, "GET", "/v1/status", "Host: evil.example.com", &body),
+		403);
 	buf_finish(&body);
 	daemon_stop(daemon);
 }

@@ -251,8 +251,11 @@ void host_init(struct world *world)
 {
 	world->clock = (struct clock){read_monotonic, read_wall, world};
 	world->source = (struct source){read_files, world};
-	world->log =
-		(struct log){LOG_LEVEL_DEBUG, LOG_FORMAT_JOURNAL, &world->clock, on_line, world};
+	world->log = (struct log){.level = LOG_LEVEL_DEBUG,
+				  .format = LOG_FORMAT_JOURNAL,
+				  .clock = &world->clock,
+				  .write = on_line,
+				  .context = world};
 	world->disk = sim_vfs_new("sim");
 	/* SQLite has random numbers of its own, which show in the bytes that a crash tears. */
 	sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, (int)(world->seed % 1000000) + 1, NULL);

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -22,7 +23,18 @@ struct fixture {
 	struct clock clock;
 	struct buf lines;
 	struct log log;
+	bool refuses; /* keep_entry() */
 };
+
+static bool keep_entry(void *context, const char *entry, size_t length)
+{
+	const struct fixture *fixture =
+		(const struct fixture *)((const char *)context - offsetof(struct fixture, lines));
+
+	if (!fixture->refuses)
+		buf_add(context, entry, length);
+	return !fixture->refuses;
+}
 
 static int setup(void **state)
 {
@@ -30,8 +42,12 @@ static int setup(void **state)
 
 	fixture.now = INT64_C(1795424400000); /* 2026-11-23T09:00:00Z */
 	fixture.clock = (struct clock){frozen, frozen, &fixture.now};
-	fixture.log =
-		(struct log){LOG_LEVEL_INFO, LOG_FORMAT_TEXT, &fixture.clock, keep, &fixture.lines};
+	fixture.refuses = false;
+	fixture.log = (struct log){.level = LOG_LEVEL_INFO,
+				   .format = LOG_FORMAT_TEXT,
+				   .clock = &fixture.clock,
+				   .write = keep,
+				   .context = &fixture.lines};
 	*state = &fixture;
 	return 0;
 }
@@ -65,6 +81,35 @@ static void the_journal_gets_a_priority_and_no_time(void **state)
 	log_event(&fixture->log, LOG_LEVEL_INFO, "pass", "in sync", {"numbers", "40"});
 	assert_string_equal(buf_text(&fixture->lines), "<3>unreachable event=api\n"
 						       "<6>in sync event=pass numbers=40\n");
+}
+
+static void an_entry_of_the_journal_has_the_fields_apart(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->log.format = LOG_FORMAT_JOURNAL;
+	fixture->log.entry = keep_entry;
+	log_event(&fixture->log, LOG_LEVEL_WARNING, "drift", "changed\nby hand",
+		  {"number", "+14155550100"}, {"want", NULL}, {"request_id", "a b\nPRIORITY=0"});
+	assert_string_equal(buf_text(&fixture->lines),
+			    "MESSAGE=changed\\x0aby hand event=drift number=+14155550100 "
+			    "request_id=\"a b\\x0aPRIORITY=0\"\n"
+			    "PRIORITY=4\n"
+			    "SYSLOG_IDENTIFIER=numberd\n"
+			    "NUMBERD_EVENT=drift\n"
+			    "NUMBERD_NUMBER=+14155550100\n"
+			    "NUMBERD_REQUEST_ID=a b\\x0aPRIORITY=0\n");
+}
+
+static void where_no_entry_is_taken_a_line_goes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->log.format = LOG_FORMAT_JOURNAL;
+	fixture->log.entry = keep_entry;
+	fixture->refuses = true;
+	log_event(&fixture->log, LOG_LEVEL_ERROR, "api", "unreachable", {"a", "b"});
+	assert_string_equal(buf_text(&fixture->lines), "<3>unreachable event=api a=b\n");
 }
 
 static void json_is_one_object_a_line(void **state)
@@ -146,6 +191,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(text_is_one_line_with_time_and_fields, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(the_journal_gets_a_priority_and_no_time, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(an_entry_of_the_journal_has_the_fields_apart, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(where_no_entry_is_taken_a_line_goes, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(json_is_one_object_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_above_the_level_are_dropped, setup,

@@ -89,7 +89,10 @@ void loop_dispatch(struct loop *loop, int64_t now)
 
 int loop_add(struct loop *loop, struct loop_source *source, struct error *error)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+	struct epoll_event event = {
+		.events = source->writing ? EPOLLOUT : EPOLLIN,
+		.data.ptr = source,
+	};
 
 	assert(source->ready);
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, source->fd, &event) < 0)

@@ -1,5 +1,5 @@
 /*
- * The event loop: descriptors that become readable, and timers. It is an epoll set that the one who
+ * The event loop: descriptors that become ready, and timers. It is an epoll set that the one who
  * waits (sys/http/http_client.h, by curl_multi_poll) takes as one more descriptor:
  *
  *	http_client_poll(client, loop, loop_timeout(loop, now));
@@ -14,6 +14,7 @@
 #ifndef NUMBERD_SYS_OS_LOOP_H
 #define NUMBERD_SYS_OS_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct loop_source {
 	int fd;
 	loop_callback *ready; /* again at each dispatch while there is something to read */
 	void *context;
+	bool writing; /* it waits until the descriptor takes bytes instead */
 };
 
 /* All zeros but for `due` and `context` is a timer that is not set. */
