@@ -17,8 +17,11 @@ static void mark_cut(struct error *error)
 __attribute__((format(printf, 2, 0))) static void set_text(struct error *error, const char *format,
 							   va_list args)
 {
-	int length = vsnprintf(error->text, sizeof(error->text), format, args);
+	/* What is there already may be one of the arguments. */
+	char text[sizeof(error->text)];
+	int length = vsnprintf(text, sizeof(text), format, args);
 
+	memcpy(error->text, text, sizeof(text));
 	if (length >= (int)sizeof(error->text))
 		mark_cut(error);
 }

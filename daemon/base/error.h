@@ -13,7 +13,8 @@ struct error {
 	char text[512];
 };
 
-/* Both return `code`, which is negative, so that a caller can write `return error_set(...)`. */
+/* Both return `code`, which is negative, so that a caller can write `return error_set(...)`. The
+ * text that is there already may be one of the arguments. */
 int error_set(struct error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -142,6 +142,9 @@ static void read_setting(struct options *options, const struct yaml_tree *tree,
 	else if (value->kind != YAML_SCALAR)
 		diag_add(diag, DIAG_ERROR, yaml_mark(tree, value), value->width,
 			 "setting '%s' must be one value", name);
+	else if (options->file_values[id])
+		diag_add(diag, DIAG_ERROR, yaml_mark(tree, key), key->width,
+			 "setting '%s' is there twice: '-' and '_' are the same in its name", name);
 	else
 		options->file_values[id] = mem_strndup(yaml_text(tree, value), value->size);
 	mem_free(name);

@@ -94,6 +94,26 @@ static void test_usage(void **state)
 	}
 }
 
+/* A settings file that is not there, and one that says a thing twice in two spellings. */
+static void test_settings(void **state)
+{
+	struct scene *scene = *state;
+	char path[96];
+	FILE *file;
+
+	assert_int_equal(scene_run(scene, WORDS("check", "--settings", "/nonexistent")), 1);
+	assert_says(&scene->err, "/nonexistent");
+	assert_says(&scene->err, "No such file");
+	snprintf(path, sizeof(path), "%s/numberd.yaml", scene->folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs("log_format: json\nlog-format: text\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(scene_run(scene, WORDS("check", "--settings", path)), 1);
+	assert_says(&scene->err, "numberd.yaml:2:1");
+	assert_says(&scene->err, "there twice");
+}
+
 static void assert_keys(const json_t *object, const char *const *keys)
 {
 	for (; *keys; keys++) {
@@ -259,10 +279,15 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(test_in_sync),        SCENE_TEST(test_changes_and_drift),
-		SCENE_TEST(test_could_not_tell), SCENE_TEST(test_usage),
-		SCENE_TEST(test_json),           SCENE_TEST(test_formats_agree),
-		SCENE_TEST(test_digest),         SCENE_TEST(test_a_first_plan_reads_well),
+		SCENE_TEST(test_in_sync),
+		SCENE_TEST(test_changes_and_drift),
+		SCENE_TEST(test_could_not_tell),
+		SCENE_TEST(test_usage),
+		SCENE_TEST(test_settings),
+		SCENE_TEST(test_json),
+		SCENE_TEST(test_formats_agree),
+		SCENE_TEST(test_digest),
+		SCENE_TEST(test_a_first_plan_reads_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

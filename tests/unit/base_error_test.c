@@ -40,6 +40,19 @@ static void wrapping_puts_the_wider_matter_first(void **state)
 	assert_int_equal(error.code, -EACCES);
 }
 
+static void what_is_there_may_be_an_argument(void **state)
+{
+	struct error error = {0};
+
+	(void)state;
+	error_set(&error, -ENOENT, "can't open a.yaml");
+	error_set(&error, -EBADMSG, "settings: %s", error.text);
+	assert_string_equal(error.text, "settings: can't open a.yaml");
+	error_wrap(&error, "%s again", error.text);
+	assert_string_equal(error.text,
+			    "settings: can't open a.yaml again: settings: can't open a.yaml");
+}
+
 static void long_text_is_cut_and_says_so(void **state)
 {
 	struct error error = {0};
@@ -106,6 +119,7 @@ int main(void)
 		cmocka_unit_test(text_and_code_are_kept),
 		cmocka_unit_test(errno_adds_the_systems_words),
 		cmocka_unit_test(wrapping_puts_the_wider_matter_first),
+		cmocka_unit_test(what_is_there_may_be_an_argument),
 		cmocka_unit_test(long_text_is_cut_and_says_so),
 		cmocka_unit_test(a_cut_leaves_characters_whole),
 		cmocka_unit_test(misuse_ends_the_program),

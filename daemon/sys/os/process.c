@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -18,6 +19,9 @@ int process_harden(struct error *error)
 	}
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set_errno(error, -errno, "can't switch core dumps off");
+	/* A file that may not grow (LimitFSIZE) is a full disk to whoever writes it, and no end. */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return error_set_errno(error, -errno, "can't ignore SIGXFSZ");
 	umask(0077);
 	return 0;
 }
