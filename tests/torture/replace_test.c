@@ -43,6 +43,7 @@ struct run {
 	struct watch *watch;
 	struct source_disk *disk;
 	bool reads_always;
+	bool again; /* git may be at it: to be read once more, as the daemon does */
 	int hints;
 	int version; /* of the last whole file read; 0: none */
 	struct error error;
@@ -118,8 +119,10 @@ static void look(struct run *run)
 	struct source_file *file;
 	struct error error = {0};
 
+	run->again = false;
 	if (source->read(source->self, &snapshot, &error) < 0) {
-		if (error.code != -EAGAIN)
+		run->again = error.code == -EBUSY;
+		if (error.code != -EAGAIN && error.code != -EBUSY)
 			run->error = error;
 		return;
 	}
@@ -159,7 +162,7 @@ static void turn(struct run *run)
 
 	poll(&loop_ready, 1, run->reads_always ? 0 : timeout < 5 ? timeout : 5);
 	loop_dispatch(run->loop, ahead(NULL));
-	if (run->reads_always)
+	if (run->reads_always || run->again)
 		look(run);
 }
 
@@ -223,7 +226,8 @@ static void run_way(const struct way *way, bool reads_always)
 	struct run run;
 
 	open_run(&run, way, reads_always);
-	change(&run, way->change, way->error ? -1 : 2, !way->waits && !way->silent);
+	change(&run, way->change, way->error ? -1 : 2,
+	       !way->waits && !way->silent && !way->uncommitted);
 	run.error.code = 0;
 	change(&run, way->again ? way->again : "body 3 >\"$P\"", 3, false);
 	assert_in_range(run.hints, way->silent ? 0 : 1, 1 + (ahead(NULL) - begin) / WATCH_PAUSE_MS);

@@ -18,6 +18,7 @@ struct way {
 	const char *again;  /* makes version 3; NULL: body 3 >"$P" */
 	bool waits;         /* known from a quiet period only, not from an event */
 	bool silent;        /* no event exists: found by the next pass */
+	bool uncommitted;   /* in a work tree: read when git can be at it no more */
 };
 
 extern const struct way ways[];
