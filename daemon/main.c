@@ -38,6 +38,10 @@ static const struct command {
 	{"apply", "", 0, 0,
 	 SETTINGS | TWILIO | FORMAT | OPTION_BIT(OPTION_YES) | OPTION_BIT(OPTION_APPROVE),
 	 command_apply, "one pass: plan, send, prove; asks first on a terminal"},
+	{"export", "", 0, 0,
+	 SETTINGS | TWILIO | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORCE) |
+		 OPTION_BIT(OPTION_MINIMAL),
+	 command_export, "write what is live as a numbers.yaml; sends GET requests only"},
 	{"status", "[NUMBER]", 0, 1, SETTINGS | DAEMON | FORMAT, command_status,
 	 "what the running daemon knows"},
 	{"history", "[NUMBER]", 0, 1, SETTINGS | FORMAT | OPTION_BIT(OPTION_SINCE), command_history,

@@ -17,6 +17,7 @@
 int command_apply(const struct options *options);
 int command_approve(const struct options *options);
 int command_check(const struct options *options);
+int command_export(const struct options *options);
 int command_history(const struct options *options);
 int command_pause(const struct options *options);
 int command_plan(const struct options *options);

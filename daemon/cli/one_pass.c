@@ -136,6 +136,26 @@ int one_pass_open_without_file(struct one_pass *session, const struct options *o
 	return status ? status : open_journal(session, JOURNAL_WRITE);
 }
 
+int one_pass_open_account(struct one_pass *session, const struct options *options,
+			  const char *account)
+{
+	static const char text[] = "version: 1\nnumbers: {}\n";
+	const struct wanted_source nothing = {"no file", text, sizeof(text) - 1};
+	struct diag diag = {0};
+
+	begin(session, options);
+	session->snapshot = mem_zalloc(1, sizeof(*session->snapshot));
+	session->wanted = wanted_read(&nothing, 1, account, &diag);
+	diag_finish(&diag);
+	if (!session->wanted) {
+		output_error("TWILIO_ACCOUNT_SID must be the SID of an account: 'AC' and 32 "
+			     "hexadecimal digits");
+		return 1;
+	}
+	session->memory = memory_new(session->wanted);
+	return open_client(session);
+}
+
 void one_pass_close(struct one_pass *session)
 {
 	pass_free(session->pass);

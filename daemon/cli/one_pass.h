@@ -43,6 +43,11 @@ int one_pass_open(struct one_pass *session, const struct options *options, enum 
  * writing. `wanted` and `memory` are there if the file is valid; nothing is said where it isn't.
  */
 int one_pass_open_without_file(struct one_pass *session, const struct options *options);
+
+/* For a command that looks at one account as if a file declared none of its numbers: nothing of it
+ * is remembered. */
+int one_pass_open_account(struct one_pass *session, const struct options *options,
+			  const char *account);
 void one_pass_close(struct one_pass *session);
 
 /* Reads what is live and plans; afterwards pass_plan(session->pass) is there. */
