@@ -52,7 +52,7 @@
 #define LIMIT_CONNECT_MS  10000
 #define LIMIT_PASS_MS     3600000 /* one pass, all in all */
 #define LIMIT_SHUTDOWN_MS 8000    /* for requests in flight after SIGTERM; the contract says 10 s */
-#define LIMIT_RETRY_MS    300000  /* longest wait that a Retry-After can ask for */
+#define LIMIT_RETRY_MS    3600000 /* longest wait that a Retry-After can ask for */
 #define LIMIT_PAUSE_MS    (366LL * 24 * 3600000) /* of a pause with an end */
 
 /* The daemon's own HTTP server, each of its two addresses. */

@@ -63,8 +63,12 @@ struct pass *pass_start(const struct pass_options *options, const struct pass_ev
 	pass->end = clock_monotonic(options->clock) + LIMIT_PASS_MS;
 	pass->caller =
 		caller_new(options->transport, options->clock, options->rng, options->concurrency);
-	pass->fetch = fetch_start(pass->caller, options->wanted, options->memory, &pass->live,
-				  on_fetched, pass);
+	pass->fetch = fetch_start(&(struct fetch_options){.caller = pass->caller,
+							  .wanted = options->wanted,
+							  .memory = options->memory,
+							  .clock = options->clock,
+							  .interval = options->interval},
+				  &pass->live, on_fetched, pass);
 	return pass;
 }
 
@@ -123,7 +127,7 @@ static void remember_field(struct pass *pass, struct memory_number *memory,
 	diff->done = true;
 }
 
-static int64_t wait_after(struct pass *pass, uint32_t failures, bool refused)
+static int64_t wait_after(struct pass *pass, uint32_t failures, bool refused, int64_t retry_after)
 {
 	int64_t wait = pass->options.interval * (refused ? REFUSED_FACTOR : 1);
 	int64_t longest = refused ? REFUSED_LONGEST : FAILED_LONGEST;
@@ -132,8 +136,10 @@ static int64_t wait_after(struct pass *pass, uint32_t failures, bool refused)
 		wait *= 2;
 	if (wait > longest)
 		wait = longest;
-	/* Not all at the same moment: up to a tenth less. */
-	return wait - rng_upto(pass->options.rng, wait / 10);
+	/* Not all at the same moment: up to a tenth less; but never before the time that is given.
+	 */
+	wait -= rng_upto(pass->options.rng, wait / 10);
+	return wait > retry_after ? wait : retry_after;
 }
 
 /* One POST is of one course. */
@@ -153,7 +159,7 @@ static void note_failure(struct pass *pass, struct memory_number *memory,
 	last->failures = last->posted == posted ? last->failures + 1 : 1;
 	last->posted = posted;
 	last->next = clock_monotonic(pass->options.clock) +
-		     wait_after(pass, last->failures, sent->refused);
+		     wait_after(pass, last->failures, sent->refused, sent->retry_after);
 }
 
 /* True if nothing of the number is left to be sent or waited for. */

@@ -168,6 +168,22 @@ static int64_t wait_for_next(struct reconcile *reconcile)
 	return wait + rng_upto(reconcile->options.rng, wait / 10);
 }
 
+/* When the next pass is due. Where every account gave a time before which it is not to be asked, no
+ * earlier than the first of these. */
+static int64_t next_pass(struct reconcile *reconcile)
+{
+	int64_t next = now_monotonic(reconcile) + wait_for_next(reconcile), first = NEVER;
+	const struct live *live = pass_live(reconcile->pass);
+
+	for (size_t i = 0; i < live->count; i++) {
+		int64_t account = memory_account(reconcile->memory, live->accounts[i].sid)->next;
+
+		if (account < first)
+			first = account;
+	}
+	return first != NEVER && first > next ? first : next;
+}
+
 /* Why the pass could not tell everything; NULL if it could. */
 static const char *unknown_of(const struct live *live, bool *ret_all)
 {
@@ -225,7 +241,7 @@ static void finish_pass(struct reconcile *reconcile)
 	if (!pass_is_stopped(reconcile->pass))
 		conclude(reconcile);
 	reconcile->pass_over = false;
-	reconcile->next_pass = now_monotonic(reconcile) + wait_for_next(reconcile);
+	reconcile->next_pass = next_pass(reconcile);
 	pass_free(reconcile->pass);
 	reconcile->pass = NULL;
 	if (consent_save(reconcile->consent))
@@ -235,13 +251,6 @@ static void finish_pass(struct reconcile *reconcile)
 			  {"reason", consent_reason(reconcile->consent)});
 	report_trouble(reconcile);
 	take_file(reconcile);
-}
-
-/* What failed may be tried at once, also what fails until the pass begins. */
-static void forget_waits(struct memory *memory)
-{
-	for (size_t i = 0; i < memory->wanted->number_count; i++)
-		memory_forget_waits(&memory->numbers[i]);
 }
 
 /* The file is compared before every pass: not every change of it makes an event. */
@@ -260,7 +269,7 @@ static void begin_pass(struct reconcile *reconcile)
 		return;
 	}
 	if (reconcile->hurry)
-		forget_waits(reconcile->memory);
+		memory_forget_all_waits(reconcile->memory);
 	reconcile->hurry = false;
 	start_pass(reconcile);
 	reconcile->again = false;

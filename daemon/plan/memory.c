@@ -49,8 +49,10 @@ void memory_free(struct memory *memory)
 		return;
 	for (size_t i = 0; i < memory->wanted->number_count; i++)
 		number_finish(&memory->numbers[i]);
-	for (size_t i = 0; i < memory->account_count; i++)
+	for (size_t i = 0; i < memory->account_count; i++) {
 		mem_free(memory->accounts[i].sid);
+		mem_free(memory->accounts[i].why);
+	}
 	mem_free(memory->accounts);
 	mem_free(memory->numbers);
 	mem_free(memory);
@@ -102,6 +104,16 @@ struct memory_account *memory_account(struct memory *memory, const char *sid)
 	account = &memory->accounts[memory->account_count++];
 	*account = (struct memory_account){.sid = mem_strdup(sid), .live = -1, .declared = -1};
 	return account;
+}
+
+void memory_set_unread(struct memory_account *account, const char *why, int64_t next)
+{
+	char *text = mem_strdup(why);
+
+	mem_free(account->why);
+	account->why = text;
+	account->next = next;
+	account->failures = why ? account->failures + 1 : 0;
 }
 
 struct memory_value *memory_value(const struct memory_number *number, enum field_id id)
@@ -352,6 +364,14 @@ void memory_forget_waits(struct memory_number *number)
 {
 	for (int i = 0; number->tries && i < FIELD_COURSES; i++)
 		number->tries[i].next = 0;
+}
+
+void memory_forget_all_waits(struct memory *memory)
+{
+	for (size_t i = 0; i < memory->wanted->number_count; i++)
+		memory_forget_waits(&memory->numbers[i]);
+	for (size_t i = 0; i < memory->account_count; i++)
+		memory->accounts[i].next = 0;
 }
 
 void memory_set_failure(struct memory_number *number, enum field_course course, const char *failure)

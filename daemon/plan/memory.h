@@ -98,6 +98,9 @@ struct memory_account {
 	int64_t declared;      /* numbers that the last acted-on file declared, -1: none */
 	uint64_t strange;      /* fingerprint of a list that is not believed yet */
 	uint32_t strange_seen; /* passes in a row */
+	uint32_t failures;     /* lists in a row that could not be read */
+	int64_t next;          /* monotonic: the list is not asked for before; 0: it may be */
+	char *why;             /* for people; NULL where the last list could be read */
 	bool dirty;
 };
 
@@ -121,6 +124,10 @@ struct memory *memory_carry(struct memory *old, const struct wanted *wanted);
 
 /* Made on first use. Valid until the next call with another sid. */
 struct memory_account *memory_account(struct memory *memory, const char *sid);
+
+/* The list could not be read, for the reason of `why` (copied), and is asked for again at `next`
+ * (monotonic); NULL: it could be. */
+void memory_set_unread(struct memory_account *account, const char *why, int64_t next);
 
 /* NULL where nothing is remembered of the field. */
 struct memory_value *memory_value(const struct memory_number *number, enum field_id id);
@@ -183,6 +190,9 @@ const char *memory_failure(const struct memory_number *number, enum field_course
 
 /* What failed may be tried at once. */
 void memory_forget_waits(struct memory_number *number);
+
+/* Everything that failed, numbers and lists, may be tried at once. */
+void memory_forget_all_waits(struct memory *memory);
 
 /* Nothing fails any more. */
 void memory_forget_failures(struct memory_number *number);

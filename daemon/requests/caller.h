@@ -1,11 +1,15 @@
 /*
  * Carries the requests of one pass: at most so many in flight, the rest in line; what may be
- * repeated is repeated, with exponential backoff, full jitter, and Retry-After honoured; a 401 has
- * the credentials read anew once, and the second one stops everything.
+ * repeated is repeated, with exponential backoff, full jitter, and Retry-After honoured.
+ *
+ * Accounts don't wait for each other. Each has its own line, and the lines take turns; a 429 makes
+ * less of this account fly at once, a 401 that new credentials don't mend ends what this account
+ * has in line, and a request that has no answer for a while gives its place to others.
  *
  * What may be repeated: a GET always; a POST only where it surely was not processed. A POST whose
- * outcome is unknown is given back as API_UNKNOWN, for its owner to look at the number first. It
- * never blocks and reads no clock but the one it is given.
+ * outcome is unknown is given back as API_UNKNOWN, for its owner to look at the number first. What
+ * is told to wait for long (CALLER_WAIT_MS) is given back too, with the time. It never blocks and
+ * reads no clock but the one it is given.
  */
 #ifndef NUMBERD_REQUESTS_CALLER_H
 #define NUMBERD_REQUESTS_CALLER_H
@@ -20,13 +24,16 @@
 #include "base/transport.h"
 #include "twilio/api.h"
 
+#define CALLER_WAIT_MS 10000 /* the longest Retry-After that is waited for here */
+
 struct caller;
 
 struct call_result {
 	struct api_verdict verdict; /* never API_BUSY; see `gave_up` */
 	bool gave_up;               /* after tries that could have been repeated */
-	bool stopped;               /* never sent, because the pass stops; verdict.text says why */
-	const char *request_id;     /* "" where there is none */
+	bool stopped;        /* never sent: the pass stops, or its account; verdict.text says why */
+	int64_t retry_after; /* with gave_up: to be asked no earlier than this from now, ms; or 0 */
+	const char *request_id; /* "" where there is none */
 };
 
 struct call {
@@ -53,6 +60,13 @@ struct caller *caller_new(const struct transport *transport, const struct clock 
 void caller_free(struct caller *caller);
 
 void caller_submit(struct caller *caller, const struct call *call);
+
+/*
+ * Whether what is submitted from now on is of several who all wait for the last of them. Then
+ * nothing is repeated any more once CALLER_PATIENCE_MS went by without an end.
+ */
+#define CALLER_PATIENCE_MS 20000
+void caller_share(struct caller *caller, bool shared);
 
 /* When caller_run() is next of use (monotonic): now or before, later, or NEVER. */
 int64_t caller_deadline(const struct caller *caller);

@@ -10,12 +10,18 @@
 #include "base/text.h"
 #include "twilio/answer.h"
 
+#define WAIT_SHIFT 3 /* a list that can't be read is asked for every 8 intervals at least */
+
 /* One account's list while it is read. */
 struct listing {
 	struct fetch *fetch;
 	struct live_account *account;
 	struct answer_page page; /* the last one */
-	uint64_t *visited;       /* fingerprints of the uris followed, to see a loop */
+	bool asked;              /* in this pass */
+	bool refused;            /* the credentials are not taken */
+	bool unread;             /* a request had no good end */
+	int64_t retry_after;
+	uint64_t *visited; /* fingerprints of the uris followed, to see a loop */
 	size_t visited_count;
 	size_t visited_capacity;
 };
@@ -34,6 +40,8 @@ struct fetch {
 	struct caller *caller;
 	const struct wanted *wanted;
 	struct memory *memory;
+	const struct clock *clock;
+	int64_t interval;
 	struct live *live;
 	struct listing *listings; /* parallel to live->accounts */
 	struct search *searches;
@@ -167,9 +175,13 @@ static void on_page(void *context, const struct call_result *result)
 	struct listing *listing = context;
 	struct live_account *account = listing->account;
 
-	if (result->verdict.class != API_OK)
+	if (result->verdict.class != API_OK) {
 		error_set(&account->error, -EIO, "%s", result->verdict.text);
-	else if (listing->page.next && check_next(listing, &account->error) == 0) {
+		listing->unread = !result->stopped;
+		listing->refused =
+			result->verdict.class == API_AUTH && result->verdict.code == 20003;
+		listing->retry_after = result->retry_after;
+	} else if (listing->page.next && check_next(listing, &account->error) == 0) {
 		get_page(listing, listing->page.next);
 		listing->fetch->waiting--;
 		return;
@@ -267,6 +279,53 @@ static void add_searches(struct fetch *fetch)
 	}
 }
 
+/* Credentials that some account takes are not bad: it is the account that refuses them. */
+static void blame_account(struct live_account *account)
+{
+	error_set(&account->error, -EACCES,
+		  "the numbers of account %s are not known: it does not take the credentials that "
+		  "other accounts take (HTTP 401, error 20003), so it is suspended or closed, or "
+		  "not below the account that they belong to",
+		  account->sid);
+}
+
+/* When the list is to be asked for again; 0: at the next pass. */
+static int64_t next_try(const struct fetch *fetch, const struct listing *listing, uint32_t failures)
+{
+	int64_t wait = listing->retry_after;
+	int64_t backoff = 0;
+
+	if (failures)
+		backoff = fetch->interval << (failures < WAIT_SHIFT ? failures : WAIT_SHIFT);
+	if (fetch->live->count > 1 && backoff > wait)
+		wait = backoff;
+	return wait ? clock_monotonic(fetch->clock) + wait : 0;
+}
+
+/* What is remembered of the lists that were asked for, and could or could not be read. */
+static void conclude(struct fetch *fetch)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < fetch->live->count; i++)
+		some |= fetch->live->accounts[i].actual != NULL;
+	for (size_t i = 0; i < fetch->live->count; i++) {
+		struct listing *listing = &fetch->listings[i];
+		struct memory_account *memory;
+
+		if (!listing->asked)
+			continue;
+		memory = memory_account(fetch->memory, listing->account->sid);
+		if (listing->refused && some)
+			blame_account(listing->account);
+		if (listing->account->actual)
+			memory_set_unread(memory, NULL, 0);
+		else if (listing->unread)
+			memory_set_unread(memory, listing->account->error.text,
+					  next_try(fetch, listing, memory->failures));
+	}
+}
+
 static void finish_waiting(struct fetch *fetch)
 {
 	assert(fetch->waiting > 0);
@@ -284,6 +343,7 @@ static void finish_waiting(struct fetch *fetch)
 		if (fetch->search_count && fetch->live->accounts[i].actual)
 			actual_finish(fetch->live->accounts[i].actual);
 	}
+	conclude(fetch);
 	fetch->done(fetch->context);
 }
 
@@ -295,16 +355,54 @@ static void add_account(struct live *live, const char *sid)
 	live->accounts[live->count++] = (struct live_account){.sid = sid, .actual = actual_new()};
 }
 
-struct fetch *fetch_start(struct caller *caller, const struct wanted *wanted, struct memory *memory,
-			  struct live *live, fetch_done *done, void *context)
+/* Whether the time has not come yet; then it is as unknown as it was. */
+static bool must_wait(const struct fetch *fetch, const struct live_account *account, int64_t now)
 {
+	return memory_account(fetch->memory, account->sid)->next > now;
+}
+
+/* Asks for the lists whose time has come. With none of these, for all: somebody wants to know. */
+static void ask(struct fetch *fetch)
+{
+	struct live *live = fetch->live;
+	int64_t now = clock_monotonic(fetch->clock);
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < live->count; i++)
+		waiting += must_wait(fetch, &live->accounts[i], now);
+	for (size_t i = 0; i < live->count; i++) {
+		struct live_account *account = &live->accounts[i];
+		struct buf path = {0};
+
+		fetch->listings[i].fetch = fetch;
+		fetch->listings[i].account = account;
+		if (waiting < live->count && must_wait(fetch, account, now)) {
+			actual_free(account->actual);
+			account->actual = NULL;
+			error_set(&account->error, -EAGAIN, "%s",
+				  memory_account(fetch->memory, account->sid)->why);
+			continue;
+		}
+		fetch->listings[i].asked = true;
+		api_add_list_path(&path, account->sid);
+		get_page(&fetch->listings[i], path.bytes);
+		buf_finish(&path);
+	}
+}
+
+struct fetch *fetch_start(const struct fetch_options *options, struct live *live, fetch_done *done,
+			  void *context)
+{
+	const struct wanted *wanted = options->wanted;
 	struct fetch *fetch = mem_zalloc(1, sizeof(*fetch));
 
 	assert(wanted->account_count > 0);
 	*fetch = (struct fetch){
-		.caller = caller,
+		.caller = options->caller,
 		.wanted = wanted,
-		.memory = memory,
+		.memory = options->memory,
+		.clock = options->clock,
+		.interval = options->interval,
 		.live = live,
 		.done = done,
 		.context = context,
@@ -318,15 +416,8 @@ struct fetch *fetch_start(struct caller *caller, const struct wanted *wanted, st
 			add_account(live, record_value(record, FIELD_ACCOUNT_SID));
 	}
 	fetch->listings = mem_zalloc(live->count, sizeof(*fetch->listings));
-	for (size_t i = 0; i < live->count; i++) {
-		struct buf path = {0};
-
-		fetch->listings[i].fetch = fetch;
-		fetch->listings[i].account = &live->accounts[i];
-		api_add_list_path(&path, live->accounts[i].sid);
-		get_page(&fetch->listings[i], path.bytes);
-		buf_finish(&path);
-	}
+	caller_share(options->caller, live->count > 1);
+	ask(fetch);
 	return fetch;
 }
 

@@ -118,6 +118,7 @@ static void fail(struct parcel *parcel, const struct call_result *result, bool u
 		.unknown = unknown,
 		.refused = result->verdict.class == API_REFUSED,
 		.stopped = result->stopped,
+		.retry_after = result->retry_after,
 		.text = text,
 	};
 
@@ -276,6 +277,7 @@ struct send *send_start(struct caller *caller, const struct plan *plan, send_res
 	}
 	assert(send->count == plan->posts);
 	send->waiting = send->count;
+	caller_share(caller, send->count > 1);
 	for (size_t i = 0; i < send->count; i++)
 		post(&send->parcels[i], 0);
 	return send;

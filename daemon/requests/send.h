@@ -31,11 +31,12 @@ struct sent_number {
 	const struct wanted_number *wanted;
 	struct sent_field fields[FIELD_COUNT];
 	size_t count;
-	bool ok;          /* no field is NOT_STORED or FAILED */
-	bool refused;     /* the request is wrong: a repeat won't help until something changes */
-	bool stopped;     /* not sent, or not known, because the pass was stopped */
-	bool unknown;     /* it may have been done all the same: the next pass will see */
-	const char *text; /* why it is not ok; "" if it is */
+	bool ok;             /* no field is NOT_STORED or FAILED */
+	bool refused;        /* the request is wrong: a repeat won't help until something changes */
+	bool stopped;        /* not sent, or not known, because the pass was stopped */
+	int64_t retry_after; /* not to be tried before this from now, ms; or 0 */
+	bool unknown;        /* it may have been done all the same: the next pass will see */
+	const char *text;    /* why it is not ok; "" if it is */
 	const char *request_id; /* of the POST; "" */
 };
 

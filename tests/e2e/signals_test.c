@@ -125,12 +125,10 @@ static void test_sync_cuts_waiting_short(void **state)
 	sim_post(scene->sim, "/_sim/faults",
 		 "{\"fault\": \"429-retry-after-huge\", \"kind\": \"list\"}");
 	daemon = daemon_start(scene, NULL);
-	scene_wait_count(scene, "list.GET", 1);
-	daemon_wait(daemon, "file_valid", NULL);
-	while (in_flight(scene))
-		;
-	daemon_signal(daemon, SIGUSR1);
+	daemon_wait(daemon, "unreachable", NULL);
 	daemon_wait(daemon, "pass", NULL);
+	scene_assert_count(scene, "number.POST", 0);
+	daemon_pass(daemon);
 	scene_assert_count(scene, "number.POST", NUMBERS);
 	daemon_stop(daemon);
 }

@@ -69,6 +69,7 @@ static int add_rule(struct routes *control, const json_t *object)
 	const char *kind = control_body_text(&one, "kind");
 	const char *method = control_body_text(&one, "method");
 	const char *number = control_body_text(&one, "number");
+	const char *account = control_body_text(&one, "account");
 	struct fault_rule rule = {
 		.row = name ? faults_find(name) : NULL,
 		.on = parse_on(kind ? kind : "any"),
@@ -83,6 +84,7 @@ static int add_rule(struct routes *control, const json_t *object)
 		return error_set(&control->error, -EINVAL, "no kind of request %s", kind);
 	snprintf(rule.method, sizeof(rule.method), "%s", method ? method : "");
 	snprintf(rule.number, sizeof(rule.number), "%s", number ? number : "");
+	snprintf(rule.account, sizeof(rule.account), "%s", account ? account : "");
 	faults_add(&control->twilio->faults, &rule);
 	return 0;
 }

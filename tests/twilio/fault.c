@@ -34,7 +34,8 @@ static const struct fault_row fault_table[] = {
 	HTTP_ERROR("409", ON_UPDATE, 409, 20409, "Conflict: another update is in progress"),
 	HTTP_ERROR("409-conflicting", ON_UPDATE, 409, 20162, "Conflicting update in progress"),
 	HTTP_ERROR("429", ON_ALL, 429, 20429, "Too Many Requests"),
-	{"429-retry-after", FAULT_STATUS, ON_ALL, 0, 429, 20429, "Too Many Requests", "1"},
+	{"429-retry-after", FAULT_STATUS, ON_ALL, 1, 429, 20429, "Too Many Requests",
+	 FAULT_RETRY_VALUE},
 	{"429-retry-after-huge", FAULT_STATUS, ON_ALL, 0, 429, 20429, "Too Many Requests",
 	 "99999999999999999999"},
 	{"429-retry-after-date", FAULT_STATUS, ON_ALL, 0, 429, 20429, "Too Many Requests",
@@ -44,7 +45,8 @@ static const struct fault_row fault_table[] = {
 	HTTP_ERROR("502", ON_ALL, 502, 0, "502 Bad Gateway"),
 	HTTP_ERROR("503", ON_ALL, 503, 0, "503 Service Temporarily Unavailable"),
 	HTTP_ERROR("503-json", ON_ALL, 503, 20503, "Service unavailable"),
-	{"503-retry-after", FAULT_STATUS, ON_ALL, 0, 503, 20503, "Service unavailable", "1"},
+	{"503-retry-after", FAULT_STATUS, ON_ALL, 1, 503, 20503, "Service unavailable",
+	 FAULT_RETRY_VALUE},
 	HTTP_ERROR("504", ON_ALL, 504, 0, "504 Gateway Time-out"),
 	AFTER("500-after", 500, 20500, "An internal server error has occurred"),
 	AFTER("503-after", 503, 0, "503 Service Temporarily Unavailable"),
@@ -129,6 +131,8 @@ static bool rule_matches(const struct fault_rule *rule, const struct fault_targe
 	if (!(rule->on & target->on & rule->row->on))
 		return false;
 	if (rule->method[0] && strcmp(rule->method, target->method) != 0)
+		return false;
+	if (rule->account[0] && strcmp(rule->account, target->account) != 0)
 		return false;
 	return !rule->number[0] || strcmp(rule->number, target->phone) == 0 ||
 	       strcmp(rule->number, target->sid) == 0;

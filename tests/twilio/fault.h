@@ -58,6 +58,8 @@ enum {
 	ON_ALL = ON_LIST | ON_NUMBER | ON_EVENTS,
 };
 
+#define FAULT_RETRY_VALUE "value" /* as retry_after: so many seconds as the value says */
+
 struct fault_row {
 	const char *name;
 	enum fault_id id;
@@ -71,12 +73,13 @@ struct fault_row {
 
 struct fault_rule {
 	const struct fault_row *row;
-	char method[8];  /* "": any */
-	int on;          /* ON_ bits */
-	char number[40]; /* phone number or sid; "": any */
-	uint64_t nth;    /* first matching request that it hits, from 1 */
-	uint64_t count;  /* how many it hits; 0: all from then on */
-	int64_t value;   /* -1: the row's */
+	char method[8];   /* "": any */
+	int on;           /* ON_ bits */
+	char number[40];  /* phone number or sid; "": any */
+	char account[40]; /* whose path it is; "": any */
+	uint64_t nth;     /* first matching request that it hits, from 1 */
+	uint64_t count;   /* how many it hits; 0: all from then on */
+	int64_t value;    /* -1: the row's; of 429-retry-after and 503-retry-after the seconds */
 	uint64_t seen;
 };
 
@@ -110,6 +113,7 @@ struct fault_target {
 	int on;            /* one ON_ bit */
 	const char *phone; /* "" where it has none */
 	const char *sid;
+	const char *account; /* of the path */
 };
 
 /* The fault that a request meets, NULL for none. Counts the request for every rule. */

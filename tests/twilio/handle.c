@@ -30,6 +30,7 @@ static void pick_fault(struct call *call)
 		.on = fault_bit(call),
 		.phone = call->number ? call->number->value[KEY_PHONE_NUMBER] : "",
 		.sid = call->sid,
+		.account = call->account_sid,
 	};
 
 	call->fault = faults_pick(&call->twilio->faults, &target, &call->fault_value);
@@ -59,7 +60,9 @@ static void answer_fault(struct call *call)
 		call_fail(call, fault->status, fault->code, "%s", fault->text);
 	else if (fault->code == 0)
 		answer_html(call, fault->text);
-	if (fault->retry_after)
+	if (fault->retry_after && strcmp(fault->retry_after, FAULT_RETRY_VALUE) == 0)
+		call_header(call, "Retry-After", "%lld", (long long)call->fault_value);
+	else if (fault->retry_after)
 		call_header(call, "Retry-After", "%s", fault->retry_after);
 }
 

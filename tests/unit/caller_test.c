@@ -98,16 +98,22 @@ static void done(void *context, const struct call_result *result)
 	ending->last = *result;
 }
 
-static void submit(struct wire *wire, enum http_method method, struct ending *ending)
+static void submit_for(struct wire *wire, const char *account, enum http_method method,
+		       struct ending *ending)
 {
 	caller_submit(wire->caller, &(struct call){.method = method,
-						   .account = "AC1",
+						   .account = account,
 						   .path = "/x",
 						   .body = method == HTTP_POST ? "A=b" : NULL,
 						   .accept = accept,
 						   .done = done,
 						   .context = ending});
 	caller_run(wire->caller);
+}
+
+static void submit(struct wire *wire, enum http_method method, struct ending *ending)
+{
+	submit_for(wire, "AC1", method, ending);
 }
 
 /* The flight's answer: a status, or one of enum http_result with status 0. */
@@ -144,7 +150,7 @@ static void test_no_more_in_flight_than_allowed(void **state)
 	for (int i = 0; i < 5; i++)
 		submit(wire, HTTP_GET, &ending);
 	assert_int_equal(wire->started, 2);
-	assert_true(caller_deadline(wire->caller) == NEVER);
+	assert_true(caller_deadline(wire->caller) > wire->now);
 	answer(wire, 0, HTTP_ANSWERED, 200, -1);
 	caller_run(wire->caller);
 	assert_int_equal(wire->started, 3);
@@ -238,7 +244,7 @@ static void test_a_429_lowers_what_is_in_flight(void **state)
 	assert_int_equal(wire->started, 2);
 }
 
-static void test_the_second_401_stops_everything(void **state)
+static void test_the_second_401_stops_its_account(void **state)
 {
 	struct wire *wire = *state;
 	struct ending first = {0}, rest = {0};
@@ -258,6 +264,98 @@ static void test_the_second_401_stops_everything(void **state)
 	assert_true(rest.last.stopped);
 	assert_int_equal(wire->started, 3);
 	assert_int_equal(caller_sent(wire->caller, HTTP_POST), 0);
+}
+
+static void test_a_401_of_one_account_leaves_the_others_alone(void **state)
+{
+	struct wire *wire = *state;
+	struct ending sick = {0}, well = {0};
+
+	submit(wire, HTTP_GET, &sick);
+	submit_for(wire, "AC2", HTTP_GET, &well);
+	answer(wire, 0, HTTP_ANSWERED, 401, -1);
+	caller_run(wire->caller);
+	answer(wire, 2, HTTP_ANSWERED, 401, -1);
+	assert_int_equal(sick.last.verdict.class, API_AUTH);
+	/* This one was asked before the credentials were renewed. */
+	answer(wire, 1, HTTP_ANSWERED, 401, -1);
+	assert_int_equal(well.count, 0);
+	caller_run(wire->caller);
+	answer(wire, 3, HTTP_ANSWERED, 200, -1);
+	assert_int_equal(well.last.verdict.class, API_OK);
+	submit_for(wire, "AC2", HTTP_POST, &well);
+	answer(wire, 4, HTTP_ANSWERED, 200, -1);
+	assert_int_equal(well.count, 2);
+	submit(wire, HTTP_POST, &sick);
+	assert_true(sick.last.stopped);
+	assert_non_null(strstr(sick.last.verdict.text, "AC1"));
+	assert_int_equal(wire->renewed, 1);
+	assert_int_equal(wire->started, 5);
+}
+
+static void test_a_long_wait_is_given_back(void **state)
+{
+	struct wire *wire = *state;
+	struct ending ending = {0};
+
+	submit(wire, HTTP_POST, &ending);
+	answer(wire, 0, HTTP_ANSWERED, 429, 3600000);
+	assert_int_equal(ending.count, 1);
+	assert_true(ending.last.gave_up);
+	assert_int_equal(ending.last.retry_after, 3600000);
+}
+
+static void test_accounts_take_turns(void **state)
+{
+	struct wire *wire = *state;
+	struct ending many = {0}, one = {0};
+
+	for (int i = 0; i < 6; i++)
+		submit(wire, HTTP_GET, &many);
+	submit_for(wire, "AC2", HTTP_GET, &one);
+	answer(wire, 0, HTTP_ANSWERED, 200, -1);
+	answer(wire, 1, HTTP_ANSWERED, 200, -1);
+	caller_run(wire->caller);
+	answer(wire, 2, HTTP_ANSWERED, 200, -1);
+	answer(wire, 3, HTTP_ANSWERED, 200, -1);
+	assert_int_equal(one.count, 1);
+	assert_int_equal(many.count, 3);
+}
+
+static void test_a_slow_request_gives_its_place_away(void **state)
+{
+	struct wire *wire = *state;
+	struct ending hung = {0}, other = {0};
+	unsigned before;
+
+	for (int i = 0; i < 8; i++)
+		submit(wire, HTTP_GET, &hung);
+	submit_for(wire, "AC2", HTTP_GET, &other);
+	assert_int_equal(wire->started, 2);
+	wait_on(wire);
+	assert_int_equal(wire->started, 4);
+	for (int i = 0; i < 5 && caller_deadline(wire->caller) != NEVER; i++)
+		wait_on(wire);
+	/* Its account has no more than twice its share in the air. */
+	before = wire->started;
+	assert_int_equal(before, 5);
+	assert_int_equal(other.count, 0);
+}
+
+static void test_nothing_is_repeated_while_others_wait_in_vain(void **state)
+{
+	struct wire *wire = *state;
+	struct ending ending = {0};
+
+	caller_share(wire->caller, true);
+	submit(wire, HTTP_GET, &ending);
+	answer(wire, 0, HTTP_ANSWERED, 503, -1);
+	assert_int_equal(ending.count, 0);
+	wait_on(wire);
+	wire->now += CALLER_PATIENCE_MS;
+	answer(wire, 1, HTTP_UNKNOWN, 0, -1);
+	assert_int_equal(ending.count, 1);
+	assert_true(ending.last.gave_up);
 }
 
 static void test_stopping_lets_flights_land_and_sends_no_more(void **state)
@@ -325,7 +423,12 @@ int main(void)
 		TEST(test_a_post_that_was_not_processed_is_repeated),
 		TEST(test_retry_after_is_honoured),
 		TEST(test_a_429_lowers_what_is_in_flight),
-		TEST(test_the_second_401_stops_everything),
+		TEST(test_the_second_401_stops_its_account),
+		TEST(test_a_401_of_one_account_leaves_the_others_alone),
+		TEST(test_a_long_wait_is_given_back),
+		TEST(test_accounts_take_turns),
+		TEST(test_a_slow_request_gives_its_place_away),
+		TEST(test_nothing_is_repeated_while_others_wait_in_vain),
 		TEST(test_stopping_lets_flights_land_and_sends_no_more),
 		TEST(test_freeing_cancels_what_flies),
 		cmocka_unit_test(test_only_the_accounts_own_list_is_followed),
