@@ -16,8 +16,8 @@
 enum left_out { LEFT_DEAD, LEFT_SHADOWED, LEFT_UNDERWAY, LEFT_KINDS };
 
 static const char *const left_out_words[LEFT_KINDS] = {
-	[LEFT_DEAD] = "Twilio ignores them by now: emergency_status, voice_receive_mode: fax, old "
-		      "api_version",
+	[LEFT_DEAD] = ("Twilio ignores them by now: emergency_status, voice_receive_mode: fax, old "
+		       "api_version"),
 	[LEFT_SHADOWED] = "an application or trunk keeps them from being used",
 	[LEFT_UNDERWAY] = "Twilio is still at them, or refused: emergency_address_sid",
 };
@@ -48,7 +48,7 @@ static const char *problem(const struct field *field, const char *value)
 		return "it is too long, or no UTF-8";
 	if (field->type == FIELD_TYPE_URL && wanted_url_check(value, &found) == URL_BAD)
 		return found.problem;
-	if (field->type == FIELD_TYPE_SID && !wanted_is_sid(value, field->prefix))
+	if (field->type == FIELD_TYPE_SID && !text_is_sid(value, field->prefix))
 		return "it is no SID of its kind";
 	if (field->choices && !is_choice(field, value))
 		return "it is not one of the values that are known";
