@@ -219,6 +219,13 @@ bool text_parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_val
 	return true;
 }
 
+bool text_is_sid(const char *text, const char *prefix)
+{
+	return text_starts(text, prefix) &&
+	       strspn(text + strlen(prefix), "0123456789abcdefABCDEF") == TEXT_SID_DIGITS &&
+	       strlen(text) == strlen(prefix) + TEXT_SID_DIGITS;
+}
+
 void text_add_time(struct buf *buf, int64_t wall_ms)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

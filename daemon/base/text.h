@@ -49,6 +49,11 @@ void text_add_duration(struct buf *buf, int64_t ms);
 /* Whole text as a decimal number in min..max. */
 bool text_parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 
+#define TEXT_SID_DIGITS 32
+
+/* True of the prefix ("PN") with 32 hexadecimal digits behind, and nothing else. */
+bool text_is_sid(const char *text, const char *prefix);
+
 /* RFC 3339 in UTC, whole seconds: "2026-11-23T09:00:00Z". */
 void text_add_time(struct buf *buf, int64_t wall_ms);
 

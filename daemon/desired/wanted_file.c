@@ -71,7 +71,7 @@ static void read_account(struct wanted_reader *reader, const struct yaml_node *a
 	reader->account = "";
 	if (account && account->kind == YAML_SCALAR && !yaml_is_null(&reader->tree, account)) {
 		text = wanted_intern(reader, account);
-		if (wanted_is_sid(text, "AC"))
+		if (text_is_sid(text, "AC"))
 			reader->account = canonical_account(reader, text);
 		else
 			wanted_error(reader, account,
@@ -83,7 +83,7 @@ static void read_account(struct wanted_reader *reader, const struct yaml_node *a
 	} else if (text_is_empty(default_account)) {
 		file_error(reader, "no account: write 'account: AC...' at the top of the file, or "
 				   "set TWILIO_ACCOUNT_SID");
-	} else if (!wanted_is_sid(default_account, "AC")) {
+	} else if (!text_is_sid(default_account, "AC")) {
 		file_error(reader,
 			   "no account, and TWILIO_ACCOUNT_SID is not the SID of an account "
 			   "('AC' and 32 hexadecimal digits)");

@@ -101,9 +101,6 @@ bool wanted_read_field(struct wanted_reader *reader, const struct yaml_node *key
 bool wanted_read_value(struct wanted_reader *reader, enum field_id id, const struct yaml_node *node,
 		       const char **ret_value);
 
-/* True for `prefix` and 32 hexadecimal digits. */
-bool wanted_is_sid(const char *text, const char *prefix);
-
 /* The sections of the file; each reports by itself. */
 void wanted_read_top(struct wanted_reader *reader, const char *default_account);
 void wanted_read_limits(struct wanted_reader *reader, const struct yaml_node *limits);

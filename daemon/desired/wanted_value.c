@@ -7,27 +7,18 @@
 #include "desired/wanted_reader.h"
 #include "desired/wanted_url.h"
 
-#define SID_DIGITS 32
-
-bool wanted_is_sid(const char *text, const char *prefix)
-{
-	return text_starts(text, prefix) &&
-	       strspn(text + strlen(prefix), "0123456789abcdefABCDEF") == SID_DIGITS &&
-	       strlen(text) == strlen(prefix) + SID_DIGITS;
-}
-
 static bool read_sid(struct wanted_reader *reader, const struct field *field,
 		     const struct yaml_node *node, const char *text)
 {
-	if (wanted_is_sid(text, field->prefix))
+	if (text_is_sid(text, field->prefix))
 		return true;
 	if (strspn(text, "0123456789abcdefABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(text) &&
-	    strlen(text) != strlen(field->prefix) + SID_DIGITS)
+	    strlen(text) != strlen(field->prefix) + TEXT_SID_DIGITS)
 		wanted_error(reader, node,
 			     "%s must be '%s' and 32 hexadecimal digits; this has %zu characters, "
 			     "not %zu",
 			     field->key, field->prefix, strlen(text),
-			     strlen(field->prefix) + SID_DIGITS);
+			     strlen(field->prefix) + TEXT_SID_DIGITS);
 	else
 		wanted_error(reader, node, "%s must be '%s' and 32 hexadecimal digits", field->key,
 			     field->prefix);

@@ -77,6 +77,9 @@ static int add_row(const json_t *row, struct actual *actual, struct error *error
 	if (text_is_empty(found.sid) || text_is_empty(found.number) || text_is_empty(found.account))
 		return error_set(error, -EBADMSG,
 				 "a number in the answer has no sid, phone_number or account_sid");
+	/* It becomes part of the path of requests. */
+	if (!text_is_sid(found.sid, "PN"))
+		return error_set(error, -EBADMSG, "the sid of a number in the answer is none");
 	for (enum field_id id = 0; id < FIELD_COUNT; id++) {
 		const json_t *value = json_object_get(row, field_table[id].key);
 		const char *text = field_canonical(id, value_text(value), scratch[id]);

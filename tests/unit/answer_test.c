@@ -11,7 +11,8 @@
 #include "twilio/answer.h"
 
 #define ROW                                                                                        \
-	"{\"sid\":\"PN1\",\"account_sid\":\"AC1\",\"phone_number\":\"+14155550100\","              \
+	"{\"sid\":\"PN00000000000000000000000000000001\",\"account_sid\":\"AC1\",\"phone_"         \
+	"number\":\"+14155550100\","                                                               \
 	"\"friendly_name\":\"Front desk\",\"voice_url\":\"\",\"sms_url\":null,"                    \
 	"\"voice_method\":null,\"voice_caller_id_lookup\":true,\"capabilities\":{\"sms\":true},"   \
 	"\"emergency_address_status\":\"pending-registration\",\"new_key\":[1,2]}"
@@ -59,9 +60,12 @@ static void test_what_is_not_a_whole_page_adds_nothing(void **state)
 		"{\"incoming_phone_numbers\":[" ROW "],\"next_page_uri\":5}",
 		"{\"next_page_uri\":null}",
 		"{\"incoming_phone_numbers\":{},\"next_page_uri\":null}",
-		PAGE(ROW ",{\"sid\":\"PN2\"}", "null"),
+		PAGE(ROW ",{\"sid\":\"PN00000000000000000000000000000002\"}", "null"),
 		PAGE(ROW ",5", "null"),
-		PAGE("{\"sid\":\"PN1\",\"account_sid\":\"AC1\",\"phone_number\":\"+1\","
+		PAGE("{\"sid\":\"../Calls\",\"account_sid\":\"AC1\",\"phone_number\":\"+1\"}",
+		     "null"),
+		PAGE("{\"sid\":\"PN00000000000000000000000000000001\",\"account_sid\":\"AC1\","
+		     "\"phone_number\":\"+1\","
 		     "\"voice_url\":7}",
 		     "null"),
 	};
