@@ -39,6 +39,7 @@
 /* The journal. What is over a ceiling goes, oldest first; docs/journal.md. */
 #define LIMIT_HISTORY_ENTRIES   1000000
 #define LIMIT_HISTORY_AGE_MS    (400LL * 24 * 3600000)
+#define LIMIT_HISTORY_KEPT      10000             /* newest ones that stay whatever their age */
 #define LIMIT_HISTORY_PRUNED    1000              /* too old ones that one transaction removes */
 #define LIMIT_JOURNAL_ROW_BYTES (1024 * 1024)     /* one row of it */
 #define LIMIT_JOURNALS_ASIDE    10                /* bad ones kept; more are not set aside */

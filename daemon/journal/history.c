@@ -49,7 +49,8 @@ static int add_entry(struct journal *journal, struct history_entry *entry)
 	return code;
 }
 
-/* A few at a time by age, so that a clock that jumped ahead for a moment can't empty it. */
+/* A few at a time by age, and never the newest, so that a clock that is years ahead can't empty it.
+ */
 static int prune(struct journal *journal, int64_t newest)
 {
 	sqlite3_stmt *prune = journal_statement(journal, SQL_HISTORY_PRUNE_COUNT);
@@ -62,6 +63,7 @@ static int prune(struct journal *journal, int64_t newest)
 	prune = journal_statement(journal, SQL_HISTORY_PRUNE_AGE);
 	sqlite3_bind_int64(prune, 1, journal->now - LIMIT_HISTORY_AGE_MS);
 	sqlite3_bind_int64(prune, 2, LIMIT_HISTORY_PRUNED);
+	sqlite3_bind_int64(prune, 3, newest - LIMIT_HISTORY_KEPT);
 	return journal_run(prune);
 }
 

@@ -123,7 +123,7 @@ const char *const journal_sql_text[SQL_COUNT] = {
 			       " WHERE id = ?1 AND outcome = 'pending'",
 	[SQL_HISTORY_PRUNE_COUNT] = "DELETE FROM history WHERE id <= ?1",
 	[SQL_HISTORY_PRUNE_AGE] = "DELETE FROM history WHERE id IN (SELECT id FROM history"
-				  " WHERE at < ?1 ORDER BY at LIMIT ?2)",
+				  " WHERE at < ?1 AND id <= ?3 ORDER BY at LIMIT ?2)",
 	[SQL_SETTING_READ] = "SELECT value FROM setting WHERE key = ?1",
 	[SQL_SETTING_WRITE] = "REPLACE INTO setting (key, value) VALUES (?1, ?2)",
 	[SQL_SETTING_REMOVE] = "DELETE FROM setting WHERE key = ?1",

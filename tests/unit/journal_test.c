@@ -297,7 +297,7 @@ static void test_since_is_when_it_became_so(void **state)
 	in_force_free(wanted);
 }
 
-/* What is too old goes with the next entry; an id never comes twice. */
+/* What is too old goes with the next entry, but for the newest; an id never comes twice. */
 static void test_history_has_a_ceiling(void **state)
 {
 	struct journal *journal = place_open(*state, JOURNAL_WRITE);
@@ -309,13 +309,15 @@ static void test_history_has_a_ceiling(void **state)
 	entry.at = NOW;
 	assert_int_equal(history_add(journal, &entry, 1), 0);
 	assert_int_equal(entry.id, 4);
-	assert_int_equal(place_history(journal, NULL), 1);
+	assert_int_equal(place_history(journal, NULL), 4);
+	place_sql(*state, "UPDATE sqlite_sequence SET seq = 10003");
+	assert_int_equal(history_add(journal, &entry, 1), 0);
+	assert_int_equal(entry.id, 10004);
+	assert_int_equal(place_history(journal, NULL), 2);
 	place_sql(*state, "DELETE FROM history");
+	place_sql(*state, "UPDATE sqlite_sequence SET seq = 1010004");
 	assert_int_equal(history_add(journal, &entry, 1), 0);
-	assert_int_equal(entry.id, 5);
-	place_sql(*state, "UPDATE sqlite_sequence SET seq = 1000004");
-	assert_int_equal(history_add(journal, &entry, 1), 0);
-	assert_int_equal(entry.id, 1000005);
+	assert_int_equal(entry.id, 1010005);
 	assert_int_equal(place_history(journal, NULL), 1);
 	place_assert_quiet(journal);
 	journal_close(journal);
