@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "plan/judge.h"
 #include "plan/learn.h"
 #include "requests/caller.h"
@@ -249,6 +250,9 @@ static void on_all_sent(void *context)
 
 void pass_send(struct pass *pass)
 {
+	/* What a person approved is to be sent, though a crash may come after the first of it. */
+	if (pass->options.journal && text_equal(pass->input.approved, pass->plan->digest))
+		journal_save(pass->options.journal, pass->options.memory, pass->input.wall);
 	if (!pass->plan->posts) {
 		finish(pass);
 		return;

@@ -48,6 +48,7 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
 		.log = options->log,
 	};
 	reconcile->next_pass = now_monotonic(reconcile);
+	reconcile->last_good = NEVER;
 	reconcile->look = true;
 	report_trouble(reconcile);
 	return reconcile;
@@ -96,10 +97,23 @@ static void read_file(struct reconcile *reconcile)
 		take_file(reconcile);
 }
 
+static bool has_list(const struct live *live)
+{
+	for (size_t i = 0; i < live->count; i++) {
+		if (live->accounts[i].actual)
+			return true;
+	}
+	return false;
+}
+
 static void on_planned(void *context, struct pass *pass)
 {
 	struct reconcile *reconcile = context;
 	const struct plan *plan = pass_plan(pass);
+	bool approved;
+
+	if (has_list(pass_live(pass)))
+		reconcile->last_good = now_monotonic(reconcile);
 
 	report_ends(reconcile->report, plan);
 	if (pass_is_stopped(pass)) {
@@ -108,14 +122,18 @@ static void on_planned(void *context, struct pass *pass)
 	}
 	report_plan(reconcile->report, pass);
 	/* What was approved since the pass began is for the next one. */
-	if (text_equal(pass_input(pass)->approved, plan->digest) &&
-	    consent_is_used(reconcile->consent, plan->digest))
+	approved = text_equal(pass_input(pass)->approved, plan->digest) &&
+		   text_equal(consent_digest(reconcile->consent), plan->digest);
+	if (approved)
 		log_event(reconcile->options.log, LOG_LEVEL_NOTICE, "approved",
 			  "the plan was approved and is sent", {"digest", plan->digest});
 	memcpy(reconcile->digest, plan->digest, sizeof(reconcile->digest));
 	reconcile->waits = plan->waiting > 0;
 	reconcile->blocked = plan->limit_count > 0;
 	pass_send(pass);
+	/* From here on the memory has it, also on the disk. */
+	if (approved)
+		consent_is_used(reconcile->consent, reconcile->digest);
 }
 
 static void on_sent(void *context, struct pass *pass, const struct sent_number *sent)
@@ -123,6 +141,8 @@ static void on_sent(void *context, struct pass *pass, const struct sent_number *
 	struct reconcile *reconcile = context;
 
 	(void)pass;
+	if (sent->ok)
+		reconcile->last_good = now_monotonic(reconcile);
 	report_sent(reconcile->report, sent);
 }
 

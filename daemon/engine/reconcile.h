@@ -94,6 +94,8 @@ struct reconcile_state {
 	const char *file_error; /* the file on disk is not the one in force: why; or NULL */
 	const char *pass_error; /* the last pass could not tell: why; or NULL */
 	int64_t last_pass;      /* wall, of the last that could tell everything; 0: none */
+	int64_t last_good;      /* monotonic, of a list that could be read or an update that was
+				 * proved, in any account; NEVER: none */
 	const char *digest;     /* of what the last pass left to do; NULL: nothing to approve */
 	bool blocked;           /* by a limit */
 	bool observe;

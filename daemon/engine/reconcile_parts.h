@@ -28,6 +28,7 @@ struct reconcile {
 	uint32_t failures; /* passes in a row that could tell nothing */
 	int64_t next_pass; /* monotonic */
 	int64_t last_pass;
+	int64_t last_good; /* monotonic, of a list read or an update proved; NEVER: none */
 	char *pass_error;
 	char digest[72];
 	bool waits; /* there is something that the digest stands for */

@@ -108,6 +108,7 @@ struct reconcile_state reconcile_state(const struct reconcile *reconcile)
 		.file_error = in_force_error(reconcile->declared),
 		.pass_error = reconcile->pass_error,
 		.last_pass = reconcile->last_pass,
+		.last_good = reconcile->last_good,
 		.digest = reconcile->waits ? reconcile->digest : NULL,
 		.blocked = reconcile->blocked,
 		.observe = reconcile->options.observe,

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "faces/status.h"
 
-#define READY_INTERVALS 3    /* a pass that is older says nothing about now */
+#define READY_INTERVALS 3    /* what is older says nothing about now */
 #define HISTORY_MOST    1000 /* entries of one answer */
 
 typedef void route_handler(struct routes *control, struct exchange *exchange);
@@ -49,16 +49,17 @@ static void get_health(struct routes *control, struct exchange *exchange)
 static void get_ready(struct routes *control, struct exchange *exchange)
 {
 	struct reconcile_state state = reconcile_state(control->reconcile);
-	int64_t age = clock_wall(control->clock) - state.last_pass;
+	int64_t now = clock_monotonic(control->clock);
 	const char *why = NULL;
 
 	if (!state.wanted)
 		why = "no valid file so far";
 	else if (state.file_error)
 		why = "the file on disk is not valid";
-	else if (!state.last_pass || age > READY_INTERVALS * control->interval)
-		why = state.pass_error ? "the last passes could not tell what is live"
-				       : "no pass has come to its end lately";
+	else if (state.last_good == NEVER ||
+		 now - state.last_good > READY_INTERVALS * control->interval)
+		why = state.pass_error ? "no account could be read lately"
+				       : "no account was read lately";
 	exchange->type = "text/plain";
 	exchange->status = why ? 503 : 200;
 	buf_printf(&exchange->body, "%s\n", why ? why : "ok");

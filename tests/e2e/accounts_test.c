@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "support/daemon.h"
 #include "support/test.h"
+#include "support/web.h"
 
 #define FIRST  SIM_ACCOUNT
 #define SECOND "AC00000000000000000000000000000002"
@@ -99,14 +100,17 @@ static void test_it_comes_back_by_itself(void **state)
 {
 	struct scene *scene = *state;
 	struct daemon *daemon;
+	struct buf body = {0};
 
 	make_family(scene);
 	spoil(scene, "401", SECOND);
 	daemon = daemon_start(scene, WORDS("--interval", "1s"));
 	daemon_wait(daemon, "unreachable", "account", SECOND, NULL);
 	daemon_wait(daemon, "applied", "number", THIRD_NUMBER, NULL);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 		daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(web_request(scene, 0, "GET", "/readyz", NULL, &body), 200);
+	buf_finish(&body);
 	scene_edit(scene, THIRD_NUMBER, "\"voice_url\": \"https://hand.example.com/\"");
 	daemon_wait(daemon, "repaired", "number", THIRD_NUMBER, NULL);
 	scene_assert_value(scene, THIRD_NUMBER, "voice_url", NEW_URL);

@@ -173,6 +173,33 @@ static void test_a_blocked_plan_is_sent_once_approved(void **state)
 	daemon_stop(daemon);
 }
 
+/* What was approved is sent to its end, though numberd is killed in the middle of it. */
+static void test_an_approval_outlives_a_kill(void **state)
+{
+	struct scene *scene = *state;
+	struct daemon *daemon = start(scene, NULL);
+	char digest[128], number[24];
+
+	scene_declare_numbers(scene, "", 20, "voice_url: " OTHER);
+	snprintf(digest, sizeof(digest), "%s",
+		 json_string_value(json_object_get(daemon_wait(daemon, "limit", NULL), "digest")));
+	sim_post(scene->sim, "/_sim/switches", "{\"latency_ms\": 100}");
+	assert_int_equal(scene_run(scene, WORDS("approve", digest)), 0);
+	scene_wait_count(scene, "number.POST", 6);
+	daemon_signal(daemon, SIGKILL);
+	assert_int_equal(daemon_end(daemon), -SIGKILL);
+	daemon_free(daemon);
+	assert_true(sim_count(scene->sim, "number.POST") < 20);
+	daemon = daemon_start(scene, NULL);
+	daemon_wait(daemon, "pass", NULL);
+	assert_int_equal(daemon_count(daemon, "limit", NULL), 0);
+	for (size_t i = 0; i < 20; i++) {
+		scene_number(i, number);
+		scene_assert_value(scene, number, "voice_url", OTHER);
+	}
+	daemon_stop(daemon);
+}
+
 static void test_sync_tries_a_failure_again(void **state)
 {
 	struct scene *scene = *state;
@@ -315,6 +342,7 @@ int main(void)
 		SCENE_TEST(test_a_pause_ends_by_itself),
 		SCENE_TEST(test_approvals_that_send_nothing),
 		SCENE_TEST(test_a_blocked_plan_is_sent_once_approved),
+		SCENE_TEST(test_an_approval_outlives_a_kill),
 		SCENE_TEST(test_sync_tries_a_failure_again),
 		SCENE_TEST(test_the_socket_is_for_the_group),
 		SCENE_TEST(test_tcp_only_answers),
