@@ -58,20 +58,25 @@ static bool sent_is_underway(const struct sent_number *sent)
 
 static void print_text_result(const struct sent_number *sent)
 {
-	struct buf fields = {0};
+	struct buf done = {0}, failed = {0};
 	bool underway = sent_is_underway(sent);
 
-	for (size_t i = 0; i < sent->count; i++)
-		buf_printf(&fields, "%s%s", i ? ", " : "",
+	for (size_t i = 0; i < sent->count; i++) {
+		bool ok = sent->fields[i].state < SENT_NOT_STORED;
+		struct buf *fields = ok ? &done : &failed;
+
+		buf_printf(fields, "%s%s", fields->length ? ", " : "",
 			   field_table[sent->fields[i].diff->field].key);
-	if (sent->ok)
+	}
+	if (done.length)
 		printf("%s: %s %s\n", sent->wanted->number,
 		       underway ? "accepted, and under way at Twilio:" : "updated",
-		       buf_text(&fields));
-	else
-		output_error("%s: %s not updated: %s", sent->wanted->number, buf_text(&fields),
+		       buf_text(&done));
+	if (failed.length)
+		output_error("%s: %s not updated: %s", sent->wanted->number, buf_text(&failed),
 			     sent->text);
-	buf_finish(&fields);
+	buf_finish(&done);
+	buf_finish(&failed);
 }
 
 static void on_sent(void *context, struct pass *pass, const struct sent_number *sent)

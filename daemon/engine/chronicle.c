@@ -124,12 +124,14 @@ static struct history_entry *find_entry(const struct chronicle *chronicle,
 
 static enum history_outcome outcome_of(const struct sent_number *sent, enum sent_state state)
 {
+	if (state < SENT_NOT_STORED)
+		return HISTORY_DONE;
 	/* What became of it, the next pass settles. */
 	if (sent->unknown)
 		return HISTORY_PENDING;
 	if (sent->stopped)
 		return HISTORY_DROPPED;
-	return state >= SENT_NOT_STORED ? HISTORY_FAILED : HISTORY_DONE;
+	return HISTORY_FAILED;
 }
 
 void chronicle_sent(struct chronicle *chronicle, const struct sent_number *sent)

@@ -155,8 +155,10 @@ static void note_failure(struct pass *pass, struct memory_number *memory,
 	struct memory_try *last = memory_try_make(memory, course_of(sent));
 	uint64_t posted = 0;
 
-	for (size_t i = 0; i < sent->count; i++)
-		posted += diff_cargo(sent->fields[i].diff);
+	for (size_t i = 0; i < sent->count; i++) {
+		if (sent->fields[i].state >= SENT_NOT_STORED)
+			posted += diff_cargo(sent->fields[i].diff);
+	}
 	last->failures = last->posted == posted ? last->failures + 1 : 1;
 	last->posted = posted;
 	last->next = clock_monotonic(pass->options.clock) +

@@ -215,10 +215,16 @@ void report_line_failed(const struct log *log, const struct sent_number *sent)
 {
 	struct buf message = {0}, fields = {0}, source = {0};
 
-	for (size_t i = 0; i < sent->count; i++)
-		buf_printf(&fields, "%s%s", i ? "," : "",
-			   field_table[sent->fields[i].diff->field].key);
-	add_mark(&source, sent->wanted, sent->fields[0].diff->field);
+	for (size_t i = 0; i < sent->count; i++) {
+		const struct sent_field *field = &sent->fields[i];
+
+		if (field->state < SENT_NOT_STORED)
+			continue;
+		if (!fields.length)
+			add_mark(&source, sent->wanted, field->diff->field);
+		buf_printf(&fields, "%s%s", fields.length ? "," : "",
+			   field_table[field->diff->field].key);
+	}
 	buf_printf(&message, "%s: not updated: %s", sent->wanted->number, sent->text);
 	log_event(log, LOG_LEVEL_ERROR, "failed", buf_text(&message),
 		  {"number", sent->wanted->number}, {"fields", buf_text(&fields)},

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -19,9 +21,15 @@ struct parcel {
 	struct send *send;
 	const struct difference *diffs[FIELD_COUNT];
 	size_t count;
-	unsigned rounds;
+	struct sent_number sent;      /* what is known of its end so far */
+	field_mask load;              /* what is being sent */
+	field_mask line[FIELD_COUNT]; /* what comes behind it, the next one last */
+	size_t line_count;
+	unsigned rounds;       /* of this load */
 	struct actual *answer; /* the number as the last answer shows it */
-	char *post_text;       /* why the POST's outcome is unknown */
+	struct buf text;       /* why it is not ok */
+	struct arena arena;
+	char *post_text; /* why the POST's outcome is unknown */
 	char *request_id;
 };
 
@@ -79,76 +87,164 @@ static enum sent_state state_of(const struct difference *diff, const struct actu
 								    : SENT_NOT_STORED;
 }
 
-/* The fields that did not stick, for people. */
-static void add_not_stored(struct buf *text, const struct sent_number *sent)
+static bool is_loaded(const struct parcel *parcel, size_t i)
 {
-	for (size_t i = 0; i < sent->count; i++) {
-		const struct sent_field *field = &sent->fields[i];
-
-		if (field->state != SENT_NOT_STORED)
-			continue;
-		buf_printf(text, "%s%s: sent '", text->length ? "; " : "",
-			   field_table[field->diff->field].key);
-		text_add_shown(text, field->diff->send);
-		buf_add_text(text, "', but Twilio stored '");
-		text_add_shown(text, field->stored);
-		buf_add_text(text, "'");
-	}
+	return parcel->load & FIELD_BIT(parcel->diffs[i]->field);
 }
 
-static void finish_parcel(struct parcel *parcel, struct sent_number *sent)
+/* One more reason; that of a part says of which fields. */
+static void add_text(struct parcel *parcel, const char *text)
+{
+	bool part = false;
+
+	for (size_t i = 0; i < parcel->count; i++)
+		part |= !is_loaded(parcel, i);
+	buf_add_text(&parcel->text, parcel->text.length ? "; " : "");
+	for (size_t i = 0, shown = 0; part && i < parcel->count; i++) {
+		if (is_loaded(parcel, i))
+			buf_printf(&parcel->text, "%s%s", shown++ ? ", " : "",
+				   field_table[parcel->diffs[i]->field].key);
+	}
+	buf_printf(&parcel->text, "%s%s", part ? ": " : "", text);
+}
+
+static void finish_parcel(struct parcel *parcel)
 {
 	struct send *send = parcel->send;
+	struct sent_number *sent = &parcel->sent;
 
 	sent->wanted = parcel->diffs[0]->wanted;
 	sent->count = parcel->count;
+	sent->text = buf_text(&parcel->text);
 	sent->request_id = parcel->request_id ? parcel->request_id : "";
-	for (size_t i = 0; i < parcel->count; i++)
+	sent->ok = true;
+	for (size_t i = 0; i < parcel->count; i++) {
 		sent->fields[i].diff = parcel->diffs[i];
+		sent->ok &= sent->fields[i].state < SENT_NOT_STORED;
+	}
 	send->result(send->context, sent);
 	assert(send->waiting > 0);
 	if (--send->waiting == 0)
 		send->done(send->context);
 }
 
+static void post(struct parcel *parcel, int64_t delay);
+
+/* What comes behind the load that has come to its end. */
+static void go_on(struct parcel *parcel)
+{
+	if (!parcel->line_count) {
+		finish_parcel(parcel);
+		return;
+	}
+	parcel->load = parcel->line[--parcel->line_count];
+	parcel->rounds = 0;
+	post(parcel, 0);
+}
+
+static void set_failed(struct parcel *parcel, field_mask fields)
+{
+	for (size_t i = 0; i < parcel->count; i++) {
+		if (fields & FIELD_BIT(parcel->diffs[i]->field))
+			parcel->sent.fields[i].state = SENT_FAILED;
+	}
+}
+
+/* It could not be sent, or its end is not known: the same would become of what comes behind it. */
 static void fail(struct parcel *parcel, const struct call_result *result, bool unknown,
 		 const char *text)
 {
-	struct sent_number sent = {
-		.unknown = unknown,
-		.refused = result->verdict.class == API_REFUSED,
-		.stopped = result->stopped,
-		.retry_after = result->retry_after,
-		.text = text,
-	};
+	set_failed(parcel, parcel->load);
+	while (parcel->line_count)
+		set_failed(parcel, parcel->line[--parcel->line_count]);
+	parcel->sent.unknown = unknown;
+	parcel->sent.refused = result->verdict.class == API_REFUSED;
+	parcel->sent.stopped = result->stopped;
+	parcel->sent.retry_after = result->retry_after;
+	add_text(parcel, text);
+	finish_parcel(parcel);
+}
 
-	for (size_t i = 0; i < parcel->count; i++)
-		sent.fields[i].state = SENT_FAILED;
-	finish_parcel(parcel, &sent);
+/* Fields that are likely to be refused together: "voice", "sms", "status" ... */
+static bool same_subject(enum field_id a, enum field_id b)
+{
+	const char *x = field_table[a].key, *y = field_table[b].key;
+	size_t length = strcspn(x, "_");
+
+	return strcspn(y, "_") == length && memcmp(x, y, length) == 0;
+}
+
+/* The part of the load that is tried first after a refusal: repairs, then what is of one subject,
+ * then a field alone. All of it: it can't be parted. */
+static field_mask first_part(const struct parcel *parcel)
+{
+	field_mask repairs = 0, subject = 0, first = 0;
+
+	for (size_t i = 0; i < parcel->count; i++) {
+		enum field_id id = parcel->diffs[i]->field;
+
+		if (!is_loaded(parcel, i))
+			continue;
+		if (!first)
+			first = FIELD_BIT(id);
+		if (parcel->diffs[i]->kind == DIFF_DRIFT)
+			repairs |= FIELD_BIT(id);
+	}
+	if (repairs && repairs != parcel->load)
+		return repairs;
+	for (size_t i = 0, at = FIELD_COUNT; i < parcel->count; i++) {
+		if (!is_loaded(parcel, i))
+			continue;
+		if (at == FIELD_COUNT)
+			at = i;
+		if (same_subject(parcel->diffs[at]->field, parcel->diffs[i]->field))
+			subject |= FIELD_BIT(parcel->diffs[i]->field);
+	}
+	return subject != parcel->load ? subject : first;
+}
+
+/* One field that Twilio refuses keeps no other waiting: the POST is parted until it is alone. */
+static void on_refused(struct parcel *parcel, const char *text)
+{
+	field_mask part = first_part(parcel);
+
+	if (part != parcel->load) {
+		parcel->line[parcel->line_count++] = parcel->load & ~part;
+		parcel->line[parcel->line_count++] = part;
+		go_on(parcel);
+		return;
+	}
+	set_failed(parcel, parcel->load);
+	parcel->sent.refused = true;
+	add_text(parcel, text);
+	go_on(parcel);
 }
 
 /* What the number looks like is known: field by field, did it come to stay? */
 static void compare_parcel(struct parcel *parcel)
 {
 	const struct actual_row *row = &parcel->answer->rows[0];
-	struct sent_number sent = {.ok = true, .count = parcel->count};
-	struct buf text = {0};
 
 	for (size_t i = 0; i < parcel->count; i++) {
-		struct sent_field *field = &sent.fields[i];
+		struct sent_field *field = &parcel->sent.fields[i];
+		const struct difference *diff = parcel->diffs[i];
 
-		field->diff = parcel->diffs[i];
-		field->state = state_of(field->diff, row);
-		field->stored = record_value(&row->record, field->diff->field);
-		sent.ok &= field->state != SENT_NOT_STORED;
+		if (!is_loaded(parcel, i))
+			continue;
+		field->state = state_of(diff, row);
+		field->stored =
+			arena_strdup(&parcel->arena, record_value(&row->record, diff->field));
+		if (field->state != SENT_NOT_STORED)
+			continue;
+		buf_printf(&parcel->text, "%s%s: sent '", parcel->text.length ? "; " : "",
+			   field_table[diff->field].key);
+		text_add_shown(&parcel->text, diff->send);
+		buf_add_text(&parcel->text, "', but Twilio stored '");
+		text_add_shown(&parcel->text, field->stored);
+		buf_add_text(&parcel->text, "'");
 	}
-	add_not_stored(&text, &sent);
-	sent.text = buf_text(&text);
-	finish_parcel(parcel, &sent);
-	buf_finish(&text);
+	go_on(parcel);
 }
-
-static void post(struct parcel *parcel, int64_t delay);
 
 /* True if the number is still as it was before the POST, in every field that was sent. An emergency
  * address may be shown for as long as it is being unregistered; then its state has moved. */
@@ -159,6 +255,8 @@ static bool is_untouched(const struct parcel *parcel)
 	for (size_t i = 0; i < parcel->count; i++) {
 		const struct difference *diff = parcel->diffs[i];
 
+		if (!is_loaded(parcel, i))
+			continue;
 		if (!text_equal(record_value(&row->record, diff->field), diff->live))
 			return false;
 		if (field_table[diff->field].course == FIELD_COURSE_EMERGENCY &&
@@ -230,6 +328,10 @@ static void on_posted(void *context, const struct call_result *result)
 		read_back(parcel);
 		return;
 	}
+	if (result->verdict.class == API_REFUSED) {
+		on_refused(parcel, result->verdict.text);
+		return;
+	}
 	fail(parcel, result, false, result->verdict.text);
 }
 
@@ -240,8 +342,11 @@ static void post(struct parcel *parcel, int64_t delay)
 
 	parcel->rounds++;
 	api_add_number_path(&path, row->account, row->sid);
-	for (size_t i = 0; i < parcel->count; i++)
+	for (size_t i = 0; i < parcel->count; i++) {
+		if (!is_loaded(parcel, i))
+			continue;
 		api_add_form(&body, parcel->diffs[i]->field, parcel->diffs[i]->send);
+	}
 	caller_submit(parcel->send->caller, &(struct call){
 						    .method = HTTP_POST,
 						    .account = row->account,
@@ -273,6 +378,7 @@ struct send *send_start(struct caller *caller, const struct plan *plan, send_res
 		if (!parcel || parcel->diffs[0]->wanted != diff->wanted)
 			parcel = &send->parcels[send->count++];
 		parcel->send = send;
+		parcel->load |= FIELD_BIT(diff->field);
 		parcel->diffs[parcel->count++] = diff;
 	}
 	assert(send->count == plan->posts);
@@ -291,6 +397,8 @@ void send_free(struct send *send)
 		actual_free(send->parcels[i].answer);
 		mem_free(send->parcels[i].post_text);
 		mem_free(send->parcels[i].request_id);
+		buf_finish(&send->parcels[i].text);
+		arena_finish(&send->parcels[i].arena);
 	}
 	mem_free(send->parcels);
 	mem_free(send);

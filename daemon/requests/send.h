@@ -3,6 +3,10 @@
  * fields alone, and proves each from the answer. A POST whose outcome is unknown is followed by a
  * read of the number, never by a blind repeat.
  *
+ * A POST of several fields that Twilio refuses (a 400) is parted and sent again: what repairs a
+ * drift first, then what is of one subject, then each field alone; so that the one that is refused
+ * keeps no other from being stored.
+ *
  * One number's failure never touches another's. It keeps no memory and decides nothing: who called
  * it is told of each number's end.
  */
