@@ -273,8 +273,10 @@ static void decide(struct undo *undo, struct memory *memory)
 	struct error error;
 
 	settle_before(undo, memory);
-	if (!text_equal(live, change->after) &&
-	    !field_is_respelling(change->field, change->after, live))
+	/* Where Twilio spells what was sent as what was before, there is nothing to put back. */
+	if (text_equal(live, change->before) ||
+	    (!text_equal(live, change->after) &&
+	     !field_is_respelling(change->field, change->after, live)))
 		say_moved_on(undo, live);
 	else if (check_removal(undo, &error) < 0 ||
 		 (memory && check_limit(memory->wanted, change->number, &error) < 0))
