@@ -130,16 +130,43 @@ static void finish_parcel(struct parcel *parcel)
 
 static void post(struct parcel *parcel, int64_t delay);
 
+static void take_stored(struct parcel *parcel, size_t i, const struct actual_row *row)
+{
+	struct sent_field *field = &parcel->sent.fields[i];
+	const struct difference *diff = parcel->diffs[i];
+
+	field->state = state_of(diff, row);
+	field->stored = arena_strdup(&parcel->arena, record_value(&row->record, diff->field));
+}
+
+/* What an earlier part has brought about, as a trunk removes an application, is not sent. */
+static void drop_what_is_so(struct parcel *parcel)
+{
+	for (size_t i = 0; parcel->answer && i < parcel->count; i++) {
+		const struct actual_row *row = &parcel->answer->rows[0];
+		const struct difference *diff = parcel->diffs[i];
+
+		if (!is_loaded(parcel, i) ||
+		    !text_equal(record_value(&row->record, diff->field), diff->send))
+			continue;
+		take_stored(parcel, i, row);
+		parcel->load &= ~FIELD_BIT(diff->field);
+	}
+}
+
 /* What comes behind the load that has come to its end. */
 static void go_on(struct parcel *parcel)
 {
-	if (!parcel->line_count) {
-		finish_parcel(parcel);
+	while (parcel->line_count) {
+		parcel->load = parcel->line[--parcel->line_count];
+		drop_what_is_so(parcel);
+		if (!parcel->load)
+			continue;
+		parcel->rounds = 0;
+		post(parcel, 0);
 		return;
 	}
-	parcel->load = parcel->line[--parcel->line_count];
-	parcel->rounds = 0;
-	post(parcel, 0);
+	finish_parcel(parcel);
 }
 
 static void set_failed(struct parcel *parcel, field_mask fields)
@@ -231,9 +258,7 @@ static void compare_parcel(struct parcel *parcel)
 
 		if (!is_loaded(parcel, i))
 			continue;
-		field->state = state_of(diff, row);
-		field->stored =
-			arena_strdup(&parcel->arena, record_value(&row->record, diff->field));
+		take_stored(parcel, i, row);
 		if (field->state != SENT_NOT_STORED)
 			continue;
 		buf_printf(&parcel->text, "%s%s: sent '", parcel->text.length ? "; " : "",
@@ -328,7 +353,7 @@ static void on_posted(void *context, const struct call_result *result)
 		read_back(parcel);
 		return;
 	}
-	if (result->verdict.class == API_REFUSED) {
+	if (result->verdict.class == API_REFUSED && result->verdict.status == 400) {
 		on_refused(parcel, result->verdict.text);
 		return;
 	}
